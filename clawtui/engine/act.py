@@ -1,0 +1,46 @@
+"""The port of an acting verb: a plan that is shown, then carried out host by host.
+
+The engine owns the frame: arming, confirmation, bounded fan-out, Progress events, the line in actions.jsonl.
+An act only says what would happen and does it on one host.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from clawtui.engine.boundary import HostOutcome
+from clawtui.fleet.host import Fleet, Host
+from clawtui.fleet.link import Link
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an act intends: everything the plan dialog shows, and what `carry_out` needs."""
+
+    verb: str
+    title: str
+    # without context: "RUN uptime on 12 hosts"
+    hosts: tuple[Host, ...]
+    lines: tuple[str, ...] = ()
+    reverts: str = "cannot be undone"
+    refused: str = ""
+    at_once: int = 64
+    # hosts worked on at the same time
+    commands: tuple[str, ...] = ()
+    # what is going to run on the hosts, for actions.jsonl; secrets replaced already
+    details: dict[str, str] = field(default_factory=dict[str, str])
+    # the act's own notes to itself: the command, the time-out
+    guarded: bool = True
+    # False: no arming and no confirmation needed (a note, a look)
+
+
+class Act(Protocol):
+    """One acting verb; a module's only public object, listed in ACTS of clawtui/engine/acts/__init__.py."""
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
+        """What these words (after the verb) would do; raises UsageError naming the word that is wrong."""
+        ...
+
+    async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
+        """Do it on one host; failures are an outcome, LinkErrors may pass through (the engine words them)."""
+        ...

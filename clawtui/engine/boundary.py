@@ -1,0 +1,536 @@
+"""The engine boundary: `subscribe`, `ask` and `do`, and every value that crosses it.
+
+Screens know nothing else, so they run against a recorded feed, an engine in their own process, or one at the far end of a
+connection. All values are frozen msgspec structs; `encode` and `decode` take each of them to JSON and back
+(one object with a `type` field). Times called `at`, `since`, `until` are unix seconds; those of a host are already
+corrected by its `clock.offset`. Ages are seconds at the moment the value was made.
+"""
+
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class State(StrEnum):
+    """Host states, worst first (DECISIONS: words); `rank` orders the fleet table."""
+
+    DOWN = "down"
+    CRITICAL = "critical"
+    REFUSED = "refused"
+    STALE = "stale"
+    WARNING = "warning"
+    NO_AGENT = "no-agent"
+    DRAINED = "drained"
+    UNKNOWN = "unknown"
+    LOADING = "loading"
+    OK = "ok"
+
+    @property
+    def rank(self) -> int:
+        """0 is the worst."""
+        return list(State).index(self)
+
+
+class Severity(StrEnum):
+    """How bad a breached rule or a notice is."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Value(msgspec.Struct, frozen=True, tag=True, tag_field="type"):
+    """Root of everything that crosses the boundary."""
+
+
+# ---------------------------------------------------------------- what a fleet looks like
+
+
+class Breach(Value, frozen=True):
+    """A rule that does not hold on a host now."""
+
+    rule: str
+    metric: str
+    """`str(Key)`: "cpu.busy", "service:bot latency.p95"."""
+    value: float
+    limit: float
+    above: bool
+    """True: value > limit is bad; False: value < limit is bad."""
+    unit: str
+    severity: Severity
+    since: float
+    """When the value first crossed the limit without coming back."""
+    held_s: float = 0.0
+    """How long the rule wants it held; a breach that has not been held that long is not listed."""
+
+
+class Limit(Value, frozen=True):
+    """A threshold to draw: from the same rules that judge."""
+
+    rule: str
+    metric: str
+    """Metric name without scope: it applies in every scope that has it."""
+    limit: float
+    above: bool
+    unit: str
+    severity: Severity
+    hold_s: float = 0.0
+
+
+class ServiceView(Value, frozen=True):
+    """One service on one host."""
+
+    name: str
+    state: State
+    metrics: dict[str, float | None] = {}
+    latency_is: str = "request"
+    exact: bool = True
+    """False: the limit lies between two bucket edges, so latency.p95 is interpolated there."""
+    missing: str = ""
+
+
+class MountView(Value, frozen=True):
+    """One real file system."""
+
+    path: str
+    metrics: dict[str, float | None] = {}
+
+
+class DeviceView(Value, frozen=True):
+    """One GPU."""
+
+    name: str
+    metrics: dict[str, float | None] = {}
+
+
+class HostView(Value, frozen=True):
+    """One row of the fleet: all that the table and the strip below it show."""
+
+    name: str
+    state: State
+    badges: tuple[str, ...] = ()
+    why: str = ""
+    """The reason in words: "ssh refused, 3 tries", "p95 812 > 500 ms"."""
+    remedy: str = ""
+    """What the operator can do about it, as a sentence or a command; may be empty."""
+    since: float | None = None
+    """When this state began."""
+    age_s: float | None = None
+    """Seconds since the last sample arrived; None before the first. The reader adds the time it holds the value."""
+    period_s: float = 1.0
+    groups: tuple[str, ...] = ()
+    site: str = ""
+    region: str = ""
+    labels: dict[str, str] = {}
+    address: str = ""
+    metrics: dict[str, float | None] = {}
+    services: tuple[ServiceView, ...] = ()
+    mounts: tuple[MountView, ...] = ()
+    devices: tuple[DeviceView, ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    """Worst first."""
+    spark: tuple[float | None, ...] = ()
+    """The last 30 min of `spark_metric`: 60 values of 30 s each, oldest first."""
+    spark_metric: str = ""
+    """The breached metric; else response time where there is one; else cpu.busy. As `str(Key)`."""
+    sparks: dict[str, tuple[float | None, ...]] = {}
+    """The same 30 min for the overview metrics (cpu.busy, memory.available, latency.p95, errors.ratio), by `str(Key)`;
+    only in answers to HostQuery, to keep frames small."""
+    clock_offset: float | None = None
+    fingerprint: str = ""
+    agent: str = ""
+    """Version of its agent; empty where there is none."""
+
+
+class Summary(Value, frozen=True):
+    """The bar and the first line of the fleet screen."""
+
+    context: str
+    kind: str
+    """prod, staging or dev."""
+    read_only: bool
+    armed_until: float | None
+    """Unix time when arming ends; None when not armed."""
+    counts: dict[str, int]
+    """Hosts by state."""
+    headline: str
+    """What is wrong, which host, since when, in words."""
+    watcher: str = ""
+    """Who notifies; empty means nobody is paged, and the bar says so."""
+    source: str = ""
+    """Where the fleet comes from: the file's path, "ssh_config (no fleet file)" …"""
+    problems: tuple[str, ...] = ()
+    """Things that are wrong with the operator's own set-up, each with its remedy."""
+
+
+class Process(Value, frozen=True):
+    """One line of the process list; `name` and `command` are raw text from the host: clean before showing."""
+
+    pid: int
+    user: str
+    name: str
+    cpu: float
+    """Cores."""
+    memory: int
+    """Bytes."""
+    command: str = ""
+
+
+class Action(Value, frozen=True):
+    """One line of actions.jsonl: an act or a note, and the commands it stood for."""
+
+    at: float
+    who: str
+    """OS user, plus CLAWTUI_OPERATOR where set: "root (ana)"."""
+    context: str
+    verb: str
+    hosts: tuple[str, ...]
+    cli: str
+    """The clawtui command line that does the same."""
+    commands: tuple[str, ...] = ()
+    """The ssh commands that ran, secrets replaced."""
+    outcome: str = ""
+    """ok, failed, refused, unknown, and how many hosts each."""
+    note: str = ""
+
+
+# ---------------------------------------------------------------- subscribe: topics and events
+# "fleet": FleetFrame · "host:NAME": SampleFrame · "actions": Action · "prompts": Prompt, PromptClosed
+# "notices": Notice · "outcomes": Progress
+
+
+class FleetFrame(Value, frozen=True):
+    """What changed since the frame before; at most a few a second. The first one after subscribing holds all hosts."""
+
+    at: float
+    summary: Summary
+    hosts: tuple[HostView, ...] = ()
+    """Changed or new."""
+    removed: tuple[str, ...] = ()
+    full: bool = False
+    """`hosts` is the whole fleet: forget what was known before."""
+
+
+class SampleFrame(Value, frozen=True):
+    """One live sample of the host that is being looked at, by engine time."""
+
+    host: str
+    at: float
+    values: dict[str, float | None]
+    """By `str(Key)`; every column that the host offers."""
+
+
+class Prompt(Value, frozen=True):
+    """A question that only the operator can answer: an unknown host key, a passphrase."""
+
+    id: str
+    kind: str
+    """"host-key" (answer yes or no), "secret" (answer is never shown or logged)."""
+    host: str
+    title: str
+    text: str
+    fingerprint: str = ""
+
+
+class PromptClosed(Value, frozen=True):
+    """A prompt that needs no answer any more."""
+
+    id: str
+
+
+class Notice(Value, frozen=True):
+    """A toast."""
+
+    severity: Severity
+    text: str
+
+
+# ---------------------------------------------------------------- ask: queries and answers
+
+
+class FleetQuery(Value, frozen=True):
+    """→ FleetFrame with everything."""
+
+
+class HostQuery(Value, frozen=True):
+    """→ HostDetail."""
+
+    host: str
+
+
+class ColumnView(Value, frozen=True):
+    """One metric that a host offers."""
+
+    metric: str
+    unit: str
+    period_s: float
+    missing: str = ""
+
+
+class HostDetail(Value, frozen=True):
+    """Everything known about one host."""
+
+    view: HostView
+    columns: tuple[ColumnView, ...] = ()
+    facts: dict[str, str] = {}
+    """Words for `i` inspect: address, jump chain, key fingerprint, cipher, agent version, boot id, kernel, origin …"""
+
+
+class LimitsQuery(Value, frozen=True):
+    """→ Limits: what the charts draw."""
+
+
+class Limits(Value, frozen=True):
+    """All thresholds in force."""
+
+    limits: tuple[Limit, ...]
+
+
+class RangeQuery(Value, frozen=True):
+    """→ RangeAnswer: history of one host from its rings, thinned to about `points` steps keeping extremes."""
+
+    host: str
+    metrics: tuple[str, ...]
+    """`str(Key)` each."""
+    start: float
+    end: float
+    points: int = 300
+
+
+class RangeAnswer(Value, frozen=True):
+    """Parallel lists, oldest first; None = nothing recorded. `low`, `mean`, `high` hold one list per metric asked for."""
+
+    host: str
+    metrics: tuple[str, ...]
+    step_s: float
+    times: tuple[float, ...]
+    low: tuple[tuple[float | None, ...], ...]
+    mean: tuple[tuple[float | None, ...], ...]
+    high: tuple[tuple[float | None, ...], ...]
+    note: str = ""
+    """Why it is short, or how it was read: "read by SFTP, the agent is dead"."""
+
+
+class MedianQuery(Value, frozen=True):
+    """→ RangeAnswer with host "": the fleet's median of one metric over the last 30 min (30 s steps)."""
+
+    metric: str
+
+
+class ProcessesQuery(Value, frozen=True):
+    """→ Processes: who uses CPU and memory on a host, now or (from its process ring) at a moment."""
+
+    host: str
+    at: float | None = None
+
+
+class Processes(Value, frozen=True):
+    """The heaviest first."""
+
+    host: str
+    at: float
+    processes: tuple[Process, ...]
+    note: str = ""
+
+
+class PlanQuery(Value, frozen=True):
+    """→ Plan: what would be done. Words are those of the command line after `clawtui`: ("run", "web*", "--", "uptime")."""
+
+    words: tuple[str, ...]
+
+
+class Plan(Value, frozen=True):
+    """What the plan dialog shows and `--confirm` confirms: exactly what `Apply` will do."""
+
+    id: str
+    title: str
+    """"RUN uptime on 12 hosts in PROD"."""
+    hosts: tuple[str, ...]
+    lines: tuple[str, ...]
+    """What happens, host by host where it differs; what needs root; what is skipped and why."""
+    reverts: str
+    """What undoes it, or "cannot be undone"."""
+    cli: str
+    """The command line that does the same."""
+    confirm: str
+    """What must be typed: "prod 2" (context and count), or "y"."""
+    needs_arming: bool
+    refused: str = ""
+    """Not empty: it cannot be done, and why."""
+
+
+class ActionsQuery(Value, frozen=True):
+    """→ Actions, newest first."""
+
+    last: int = 200
+
+
+class Actions(Value, frozen=True):
+    """The last acts and notes."""
+
+    actions: tuple[Action, ...]
+
+
+class DoctorQuery(Value, frozen=True):
+    """→ Diagnosis of one host."""
+
+    host: str
+
+
+class Finding(Value, frozen=True):
+    """One thing that doctor looked at."""
+
+    what: str
+    """name, tcp, host key, auth, shell, python, agent, disk, clock."""
+    state: str
+    """ok, warning, failed, skipped."""
+    words: str
+    remedy: str = ""
+
+
+class Diagnosis(Value, frozen=True):
+    """In the order in which one depends on the other; what comes after a failure is skipped."""
+
+    host: str
+    findings: tuple[Finding, ...]
+
+
+class ShellQuery(Value, frozen=True):
+    """→ ShellCommand: how to open a shell on a host from the operator's terminal."""
+
+    host: str
+
+
+class ShellCommand(Value, frozen=True):
+    """An argument list to run with the terminal handed over."""
+
+    argv: tuple[str, ...]
+
+
+Query = (
+    FleetQuery
+    | HostQuery
+    | LimitsQuery
+    | RangeQuery
+    | MedianQuery
+    | ProcessesQuery
+    | PlanQuery
+    | ActionsQuery
+    | DoctorQuery
+    | ShellQuery
+)
+Answer = FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | ShellCommand
+
+
+# ---------------------------------------------------------------- do: intents and outcomes
+
+
+class Apply(Value, frozen=True):
+    """Carry out a plan that was shown. `confirm` is what the operator typed."""
+
+    plan: str
+    confirm: str
+
+
+class Arm(Value, frozen=True):
+    """Let acting verbs through for some minutes in a read-only context; 0 ends it."""
+
+    minutes: float = 10.0
+
+
+class AnswerPrompt(Value, frozen=True):
+    """Answer a Prompt; `text` is "yes", "no" or the secret itself (never logged, never in a repr)."""
+
+    id: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"AnswerPrompt(id={self.id!r}, text=…)"
+
+
+class Look(Value, frozen=True):
+    """Which host is on screen ("" for none): its sources are read each second and its samples are sent."""
+
+    host: str
+
+
+class Note(Value, frozen=True):
+    """Something worth a line in actions.jsonl that is no act: a shell was opened, data were exported."""
+
+    verb: str
+    hosts: tuple[str, ...]
+    cli: str
+    note: str = ""
+
+
+Intent = Apply | Arm | AnswerPrompt | Look | Note
+
+
+class HostOutcome(Value, frozen=True):
+    """What came of an act on one host."""
+
+    host: str
+    ending: str
+    """ok, failed, killed, unknown, unreached, skipped."""
+    words: str = ""
+    status: int | None = None
+    stdout: bytes = b""
+    stderr: bytes = b""
+    seconds: float = 0.0
+
+
+class Progress(Value, frozen=True):
+    """One host of a plan that is being carried out is done: sent on the topic "outcomes" as it happens."""
+
+    plan: str
+    outcome: HostOutcome
+
+
+class Outcome(Value, frozen=True):
+    """What came of an intent. `code` is the exit code that a verb ends with."""
+
+    done: bool
+    words: str
+    code: int = 0
+    hosts: tuple[HostOutcome, ...] = ()
+
+
+Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress
+
+
+class Engine(Protocol):
+    """The whole boundary."""
+
+    def subscribe(self, *topics: str) -> AsyncIterator[Event]:
+        """Events of these topics from now on, each topic's present state first.
+
+        Bounded: a reader that falls behind loses superseded frames (the newest state always arrives), never an Action,
+        a Prompt or a critical Notice.
+        """
+        ...
+
+    async def ask(self, query: Query) -> Answer:
+        """Answer a question; raises ClawtuiError with one sentence when it can't."""
+        ...
+
+    async def do(self, intent: Intent) -> Outcome:
+        """Carry out an intent; a refusal is an Outcome with done=False and code 77, not an exception."""
+        ...
+
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Event | Query | Answer | Intent | Outcome] = msgspec.json.Decoder(
+    Event | Query | Answer | Intent | Outcome
+)
+
+
+def encode(value: Value) -> bytes:
+    """One line of JSON, without its newline."""
+    return _encoder.encode(value)
+
+
+def decode(line: bytes | str) -> Value:
+    """The value that `encode` wrote; raises msgspec.ValidationError for anything else."""
+    return _decoder.decode(line)

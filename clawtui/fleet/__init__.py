@@ -1,0 +1,1 @@
+"""Hosts, how they are named, found and reached."""

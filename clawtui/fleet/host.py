@@ -1,0 +1,111 @@
+"""A host, a context and a fleet: what the fleet file says, parsed once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a context is for: colour and strictness follow from it."""
+
+    PROD = "prod"
+    STAGING = "staging"
+    DEV = "dev"
+
+
+class Become(StrEnum):
+    """How root is reached on a host; `sudo` means `sudo -n` in this version."""
+
+    NONE = "none"
+    SUDO = "sudo"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value was written down."""
+
+    file: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One `[[service]]`: a named process tree on the hosts it is selected for."""
+
+    name: str
+    hosts: str = "*"
+    # selector within the same context
+    unit: str = ""
+    # systemd unit, "bot.service"
+    cgroup: str = ""
+    # path below the cgroup root
+    pid_file: str = ""
+    metrics: str = ""
+    # URL of a Prometheus page as seen from the host itself, "http://127.0.0.1:8000/metrics"
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine and the way to it."""
+
+    name: str
+    address: str = ""
+    # what to connect to; the name where empty
+    port: int = 22
+    user: str = ""
+    # login; the operator's own name where empty
+    aliases: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    site: str = ""
+    region: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    jump: tuple[str, ...] = ()
+    # bastions, the first one first: names of the fleet or [user@]host[:port]
+    identities: tuple[str, ...] = ()
+    # private key files; the agent's and the default keys where empty
+    certificates: tuple[str, ...] = ()
+    known_hosts: tuple[str, ...] = ()
+    # files to look keys up in; the usual three where empty
+    host_key_alias: str = ""
+    ssh_options: Mapping[str, str] = field(default_factory=dict[str, str])
+    # what remains of ssh_config and is honoured: connecttimeout, identitiesonly, identityagent, addkeystoagent …
+    become: Become = Become.NONE
+    services: tuple[Service, ...] = ()
+    origin: Origin = Origin("")
+    refusal: str = ""
+    # why no connection may be made: an option named by name ("KnownHostsCommand in ~/.ssh/config:12 …")
+
+    @property
+    def target(self) -> str:
+        """What is dialled."""
+        return self.address or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be done in a context; lower levels only tighten it."""
+
+    kind: Kind = Kind.PROD
+    read_only: bool = True
+    confirm: bool = True
+    # type NAME COUNT before an act; False asks for `y` (--yes)
+    become: Become = Become.NONE
+    watcher: str = ""
+    # host that runs `clawtui watch`; nobody is paged where empty
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """One context: its name, policy and hosts, in file order."""
+
+    name: str
+    policy: Policy = Policy()
+    hosts: tuple[Host, ...] = ()
+    origin: Origin = Origin("")
+
+    def host(self, name: str) -> Host | None:
+        """The host of that name or alias."""
+        return next((h for h in self.hosts if name == h.name or name in h.aliases), None)

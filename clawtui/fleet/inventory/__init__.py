@@ -1,0 +1,1 @@
+"""Where hosts are written down, one format a file."""

@@ -1,0 +1,94 @@
+"""The port to one host: run a command, hold a channel, move a file."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from clawtui.fleet.host import Host
+
+
+class Ending(StrEnum):
+    """How a far command ended. A lost connection is `unknown`, never success."""
+
+    OK = "ok"
+    FAILED = "failed"
+    KILLED = "killed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back from one command."""
+
+    ending: Ending
+    status: int | None
+    # exit status; None when killed or unknown
+    signal: str = ""
+    # "KILL", "TERM" … when killed
+    stdout: bytes = b""
+    stderr: bytes = b""
+    seconds: float = 0.0
+    note: str = ""
+    # why it is unknown, in words
+
+    @property
+    def text(self) -> str:
+        """Standard output as text, undecodable bytes replaced, trailing newline dropped."""
+        return self.stdout.decode("utf-8", "replace").rstrip("\n")
+
+
+class Channel(Protocol):
+    """Two-way lines to something that stays open on a host: a process or a unix socket."""
+
+    def lines(self) -> AsyncIterator[bytes]:
+        """Lines without their newline, until the far side ends; raises LinkLost when the connection goes.
+
+        A line longer than the link's limit (1 MiB) raises WireError: a far side must not fill our memory.
+        """
+        ...
+
+    async def send(self, line: bytes) -> None:
+        """Write one line; waits while the far side does not read."""
+        ...
+
+    async def close(self) -> None:
+        """End the channel; the connection stays."""
+        ...
+
+
+class Link(Protocol):
+    """A held connection to one host. Every call has a deadline and raises a LinkError naming the host."""
+
+    @property
+    def host(self) -> Host:
+        """Whom it leads to."""
+        ...
+
+    async def run(self, command: str, *, stdin: bytes = b"", timeout_s: float) -> Reply:
+        """Run a command line by the login shell; never raises for what the command did.
+
+        When the deadline passes or the connection goes, the answer is a Reply with ending `unknown`:
+        the far command may be running still.
+        """
+        ...
+
+    async def open(self, command: str) -> Channel:
+        """Start a command and keep it: lines out, lines in."""
+        ...
+
+    async def open_socket(self, path: str) -> Channel:
+        """Connect to a unix socket on the host (direct-streamlocal)."""
+        ...
+
+    async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
+        """Write a file: temporary name, then rename; half a file is never seen under `path`."""
+        ...
+
+    async def get(self, path: str, *, offset: int = 0, size: int = -1, timeout_s: float) -> bytes:
+        """Read a file or a part of it."""
+        ...
+
+    async def close(self) -> None:
+        """Hang up."""
+        ...

@@ -1,0 +1,1 @@
+"""The ways to hold a connection, one technology a file."""

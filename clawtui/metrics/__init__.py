@@ -1,0 +1,1 @@
+"""Samples, series and histograms: numbers from hosts and what is made of them."""
