@@ -1,0 +1,32 @@
+"""What the feed may do with each event of the boundary, and how a frame is folded into the one before it."""
+
+from msgspec.structs import replace
+
+from clawtui.engine.boundary import Event, FleetFrame, HostView, Notice, SampleFrame, Severity
+from clawtui.feed import Keeping
+
+
+def keeping(event: Event) -> Keeping:
+    """Frames are superseded; a harmless toast may be lost; a question, an act, an outcome and a critical notice never."""
+    match event:
+        case FleetFrame() | SampleFrame():
+            return Keeping.SUPERSEDED
+        case Notice() if event.severity is not Severity.CRITICAL:
+            return Keeping.DROPPABLE
+        case _:
+            return Keeping.KEPT
+
+
+def fold(older: Event, newer: Event) -> Event:
+    """What a reader who missed `older` has to be told: the newest of everything."""
+    if not (isinstance(older, FleetFrame) and isinstance(newer, FleetFrame)) or newer.full:
+        return newer
+    later = max(0.0, newer.at - older.at)
+    hosts = {view.name: _aged(view, later) for view in older.hosts if view.name not in newer.removed}
+    hosts.update({view.name: view for view in newer.hosts})
+    removed = tuple(name for name in dict.fromkeys((*older.removed, *newer.removed)) if name not in hosts)
+    return FleetFrame(newer.at, newer.summary, tuple(hosts.values()), () if older.full else removed, older.full)
+
+
+def _aged(view: HostView, later: float) -> HostView:
+    return view if view.age_s is None or later == 0.0 else replace(view, age_s=view.age_s + later)
