@@ -40,7 +40,9 @@ def main() -> int:
         print(f"== {name}: {SCRIPTS[name]}", flush=True)
         began = time.monotonic()
         env = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
-        done = subprocess.run([sys.executable, str(HERE / f"{name}.py"), "--json"], stdout=subprocess.PIPE, env=env, check=False)
+        done = subprocess.run(
+            [sys.executable, str(HERE / f"{name}.py"), "--json"], stdout=subprocess.PIPE, env=env, check=False
+        )
         lines = done.stdout.decode().strip().splitlines()
         if not lines or not lines[-1].startswith("["):
             print(f"   {name} gave no figures (exit status {done.returncode})", file=sys.stderr)
@@ -49,7 +51,9 @@ def main() -> int:
         figures = json.loads(lines[-1])
         for f in figures:
             missed |= not f["ok"]
-            print(f"   {'ok  ' if f['ok'] else 'MISS'} {f['what']:<72} {f['value']:>10.4g} {f['unit']:<8} {f['bar']:<12} {f['peer']}")
+            print(
+                f"{'ok  ' if f['ok'] else 'MISS'} {f['what']:<72} {f['value']:>10.4g} {f['unit']:<8} {f['bar']:<12} {f['peer']}"
+            )
         print(f"   {time.monotonic() - began:.0f} s", flush=True)
         store[name] = {"at": datetime.now(UTC).strftime("%Y-%m-%d"), "machine": machine(), "figures": figures}
         STORE.write_text(json.dumps(store, indent=1, ensure_ascii=False) + "\n")
@@ -59,22 +63,44 @@ def main() -> int:
 
 def machine() -> str:
     """Cores, processor, memory, kernel, Python: what a figure depends on."""
-    model = next((line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        "",
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} × {model}, {memory:.0f} GiB, Linux {platform.release()}, Python {platform.python_version()}"
+    return (
+        f"{os.cpu_count()} × {model}, {memory:.0f} GiB, Linux {platform.release()}, Python {platform.python_version()}"
+    )
 
 
 def table(store: dict[str, dict[str, object]]) -> str:
     """The page."""
-    lines = ["# Measured", "", "Made by `make bench`. Peers run in the same run on the same machine; a line without a bar is for comparison.", ""]
+    lines = [
+        "# Measured",
+        "",
+        "Made by `make bench`. Peers run in the same run on the same machine; a line without a bar is for comparison.",
+        "",
+    ]
     for name, title in SCRIPTS.items():
         if name not in store:
             continue
         entry = store[name]
-        lines += [f"## {title}", "", f"{entry['at']}, {entry['machine']} (`tests/bench/{name}.py`)", "",
-                  "| what | measured | bar | peer | |", "| --- | ---: | --- | --- | --- |"]
-        lines += [f"| {f['what']} | {f['value']:.4g} {f['unit']} | {f['bar']} | {f['peer']} | {'' if f['ok'] else '**missed**'} |"
-                  for f in entry["figures"]]  # type: ignore[attr-defined]  # what json gave
+        lines += [
+            f"## {title}",
+            "",
+            f"{entry['at']}, {entry['machine']} (`tests/bench/{name}.py`)",
+            "",
+            "| what | measured | bar | peer | |",
+            "| --- | ---: | --- | --- | --- |",
+        ]
+        lines += [
+            f"| {f['what']} | {f['value']:.4g} {f['unit']} | {f['bar']} | {f['peer']} | {'' if f['ok'] else '**missed**'} |"
+            for f in entry["figures"]
+        ]  # type: ignore[attr-defined]  # what json gave
         lines.append("")
     return "\n".join(lines)
 
