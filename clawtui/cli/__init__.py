@@ -1,0 +1,18 @@
+"""The command line: one verb a file. `VERBS` is the only list of them; a verb's module is imported when it is called.
+
+A verb's module has two functions, `arguments(parser)` and `run(call) -> int` (see `clawtui.cli.call`).
+"""
+
+VERBS: dict[str, str] = {
+    "demo": "a fleet on this machine with load and incidents: see clawtui at work without one of your own",
+    "status": "what state every host is in, and why",
+    "hosts": "the hosts of a context as the fleet file describes them; connects to nothing",
+    "run": "run a command on hosts and group identical answers",
+    "trust": "look at a host's key and vouch for it",
+    "doctor": "what stands between you and a host, step by step, each with its remedy",
+    "agent": "install, upgrade, look at or remove the agent",
+    "shell": "an interactive shell on a host",
+    "config": "where things lie and what every setting is, with its origin",
+    "completion": "completion for bash, zsh or fish",
+    "version": "versions of clawtui and of what it stands on",
+}
