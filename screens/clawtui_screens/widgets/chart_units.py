@@ -1,0 +1,65 @@
+"""Figures as people read them: base units of the wire become %, MB, ms with as many digits as matter."""
+
+import math
+from dataclasses import dataclass
+
+UNKNOWN = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How the values of one chart are written: divided by `divisor`, followed by `unit`."""
+
+    divisor: float
+    unit: str
+
+    def number(self, value: float | None) -> str:
+        """Digits alone, at most four characters where that is possible: 0.21, 2.1, 71, 1200."""
+        if value is None or not math.isfinite(value):
+            return UNKNOWN
+        v = value / self.divisor
+        size = abs(v)
+        if size >= 9.95 or v == int(v):
+            return f"{v:.0f}"
+        text = f"{v:.1f}" if size >= 0.95 else f"{v:.2g}" if size >= 0.01 else f"{v:.2f}"
+        return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+    def figure(self, value: float | None) -> str:
+        """With the unit: `71 %`, `1.2 GB`, `—`."""
+        number = self.number(value)
+        return number if number == UNKNOWN or not self.unit else f"{number} {self.unit}"
+
+
+STEPS = {"bytes": ("B", "kB", "MB", "GB", "TB"), "bytes/s": ("B/s", "kB/s", "MB/s", "GB/s")}
+PLAIN = {"ratio": (0.01, "%"), "1/s": (1.0, "/s"), "count": (1.0, ""), "degC": (1.0, "°C"), "bool": (1.0, "")}
+
+
+def scale_of(unit: str, largest: float = 0.0) -> Scale:
+    """The scale that suits values of this unit up to `largest`."""
+    if unit in STEPS:
+        words = STEPS[unit]
+        power = min(int(math.log(abs(largest), 1000) + 1e-9), len(words) - 1) if abs(largest) >= 1 else 0
+        return Scale(1000.0**power, words[power])
+    if unit == "ms" and abs(largest) >= 10_000:
+        return Scale(1000.0, "s")
+    divisor, word = PLAIN.get(unit, (1.0, unit))
+    return Scale(divisor, word)
+
+
+def figure(value: float | None, unit: str) -> str:
+    """One value on its own scale."""
+    if value is not None and unit == "bool":
+        return "yes" if value else "no"
+    return scale_of(unit, value or 0.0).figure(value)
+
+
+def span(seconds: float) -> str:
+    """A length of time in the shortest exact words: 41s, 4m10, 2h05, 3d4h."""
+    s = int(max(0.0, seconds))
+    if s < 60:
+        return f"{s}s"
+    if s < 3600:
+        return f"{s // 60}m{s % 60:02}" if s % 60 else f"{s // 60}m"
+    if s < 86400:
+        return f"{s // 3600}h{s % 3600 // 60:02}" if s % 3600 // 60 else f"{s // 3600}h"
+    return f"{s // 86400}d{s % 86400 // 3600}h" if s % 86400 // 3600 else f"{s // 86400}d"
