@@ -1,0 +1,147 @@
+"""The agent itself: ticks, samples, keeps, hands out; everything that lives is made here."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from typing import Any
+
+from clawtui_agent.collectors import COLLECTORS
+from clawtui_agent.config import Config
+from clawtui_agent.hello import Identity, encode
+from clawtui_agent.loop import Loop, Ticker
+from clawtui_agent.notify import Notify
+from clawtui_agent.proctable import ProcessTable
+from clawtui_agent.reading import Now
+from clawtui_agent.requests import answer
+from clawtui_agent.sampler import Sampler, Source
+from clawtui_agent.server import Server
+from clawtui_agent.subscriber import Subscriber
+from clawtui_agent.world import ServiceFacts, World
+
+
+class Agent:
+    """One process, one thread; nothing in it may wait for anybody."""
+
+    def __init__(self, config: Config, path: str = "") -> None:
+        self.config = config
+        self.path = path
+        self.loop = Loop()
+        self.table = ProcessTable()
+        self.identity = Identity()
+        self.notes: list[str] = []
+        self.server: Server | None = None
+        self.direct: list[Subscriber] = []  # `follow`: a subscriber without a socket
+        self.facts: dict[str, ServiceFacts] = {}
+        self._told_facts: dict[str, ServiceFacts] = {}
+        self._told_notes: list[str] = []
+        self._ticker = Ticker()
+        self._at = 0
+        self.sampler = self._sampler()
+
+    @property
+    def subscribers(self) -> list[Subscriber]:
+        """Everybody who may hear something."""
+        return [*self.direct, *(self.server.subscribers if self.server else ())]
+
+    def serve(self) -> None:
+        """Open the socket; raises Occupied."""
+        self.server = Server(self.loop, self.config.socket, self.config.group, self.heard)
+        self.server.arrived = lambda subscriber: subscriber.say(self.hello())
+        self.server.open()
+        self.notes += self.server.notes
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        self._wake_on_signals()
+        notify = Notify(os.environ)
+        notify.ready()
+        while self.loop.running:
+            self.turn()
+            notify.alive(time.monotonic())
+
+    def turn(self) -> None:
+        """Wait for the next whole second, or for a descriptor, whichever comes first."""
+        moved = self._ticker.step()
+        if moved:
+            self.tell("clock-step", "host", f"the clock was set by {moved:+.1f} s")
+        wait = self._ticker.wait()
+        if wait > 0:
+            self.loop.turn(wait)
+        else:
+            self.tick(*self._ticker.take())
+
+    def tick(self, at: int, lateness: float, *, everything: bool = False) -> bytes:
+        """One sample: taken, kept, sent; the line that was sent is returned."""
+        self._at = at
+        values = self.sampler.sample(Now(at, time.monotonic(), lateness), everything=everything)
+        if self.facts != self._told_facts or self.notes != self._told_notes:
+            self._told_facts, self._told_notes = dict(self.facts), list(self.notes)
+            self.sampler.bump()
+        rev = self.sampler.rev
+        line = ("[%d,%d,%s]\n" % (rev, at, ",".join("null" if v is None else "%.7g" % v for v in values))).encode()
+        for subscriber in self.subscribers:
+            subscriber.sample(rev, line, self.hello, at)
+        return line
+
+    def tell(self, what: str, scope: str, words: str) -> None:
+        """An event line to everybody who hears samples."""
+        line = encode({"event": {"at": self._at or int(time.time()), "what": what, "scope": scope, "words": words}})
+        for subscriber in self.subscribers:
+            if subscriber.every:
+                subscriber.say(line)
+
+    def hello(self) -> bytes:
+        """The hello line as of now."""
+        sampler = self.sampler
+        columns = [[*column, missing] for column, missing in zip(sampler.columns, sampler.missing)]
+        services = [{"name": s.name, **self.facts.get(s.name, ServiceFacts())._asdict()} for s in self.config.services]
+        fields = self.identity.fields(self.config)
+        fields.update(rev=sampler.rev, columns=columns, services=services, rings=self.rings(), notes=self.notes)
+        return encode({"hello": fields})
+
+    def rings(self) -> list[dict[str, Any]]:
+        """Tiers of history, none in `follow`."""
+        return []
+
+    def heard(self, subscriber: Subscriber, message: dict[str, Any]) -> None:
+        """A request arrived."""
+        answer(self, subscriber, message)
+
+    def watched(self) -> bool:
+        """Somebody has this host on screen."""
+        return any(subscriber.watching for subscriber in self.subscribers)
+
+    def close(self) -> None:
+        """Leave nothing behind but the rings."""
+        if self.server:
+            self.server.close()
+
+    def _sampler(self) -> Sampler:
+        world = World(self.config, self.table, self.loop, self.watched, self.tell, self.facts)
+        sources: list[Source] = []
+        for subject, collectors in COLLECTORS.items():
+            try:
+                made = collectors(world)
+            except Exception as error:  # noqa: BLE001 - a subject that can't even begin is said, the others go on
+                self.notes.append(f"{subject}: {type(error).__name__}: {error}")
+                continue
+            sources += [Source(subject, collector, len(sources) + i) for i, collector in enumerate(made)]
+        return Sampler(sources, self.tell)
+
+    def _wake_on_signals(self) -> None:
+        receive, send = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(send)
+
+        def stop(number: int, frame: object) -> None:
+            self.loop.running = False
+
+        def woken(events: int) -> None:
+            with contextlib.suppress(BlockingIOError):
+                os.read(receive, 64)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        self.loop.watch(receive, 1, woken)

@@ -1,0 +1,33 @@
+"""Whether the kernel believes its clock to be synchronised (NTP, chrony, timesyncd all tell it)."""
+
+from __future__ import annotations
+
+import ctypes
+
+from clawtui_agent.reading import HOST, NO_PERMISSION, Column, Now, Value
+from clawtui_agent.world import World
+
+UNSYNCHRONISED = 5  # TIME_ERROR, see adjtimex(2)
+
+
+class Clock:
+    """`adjtimex` with no modes only looks; neither psutil nor the standard library offers it."""
+
+    every = 60
+    columns = (Column(HOST, "clock.synced", "bool", 60.0),)
+
+    def __init__(self) -> None:
+        self._adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+
+    def read(self, now: Now) -> list[Value]:
+        """1 or 0."""
+        timex = ctypes.create_string_buffer(512)  # struct timex has 208 bytes; all zero asks for nothing
+        state = int(self._adjtimex(timex))
+        if state < 0:
+            return [NO_PERMISSION if ctypes.get_errno() in (1, 13) else "not offered by this kernel"]
+        return [0.0 if state == UNSYNCHRONISED else 1.0]
+
+
+def collectors(world: World) -> list[Clock]:
+    """For the machine only."""
+    return [] if world.config.tree else [Clock()]

@@ -1,0 +1,88 @@
+"""Services: the process tree behind a systemd unit, a cgroup or a pid file."""
+
+from __future__ import annotations
+
+import os
+
+from clawtui_agent.config import Service
+from clawtui_agent.find import Found, find
+from clawtui_agent.reading import NO_PERMISSION, Column, Now, Rate, Value
+from clawtui_agent.tree import Tree
+from clawtui_agent.world import World
+
+FILES_EACH = 10  # seconds between two counts of open files
+MOST = 200  # members whose open files are counted; beyond that the count costs more than it tells
+
+
+class ServiceTree:
+    """One service: is it up, what does it use, how often did it start again."""
+
+    every = 1
+
+    def __init__(self, world: World, service: Service) -> None:
+        scope = f"service:{service.name}"
+        self.columns = (
+            Column(scope, "up", "bool", 1.0),
+            Column(scope, "process.cpu", "cores", 1.0),
+            Column(scope, "process.memory", "bytes", 1.0),
+            Column(scope, "process.threads", "count", 1.0),
+            Column(scope, "process.files", "count", float(FILES_EACH)),
+            Column(scope, "restarts", "count", 1.0),
+        )
+        self._world = world
+        self._service = service
+        self._scope = scope
+        self._tree = Tree(world.table)
+        self._cgroup_rate = Rate()
+        self._up: bool | None = None
+        self._first: tuple[int, int] | None = None  # pid and start of the process that everything began with
+        self._restarts = 0
+        self._files: Value = None
+        self._counted = -1e9
+
+    def read(self, now: Now) -> list[Value]:
+        """CPU comes from the cgroup where there is one: it forgets nobody."""
+        found = find(self._world, self._service, now.clock)
+        usage = self._tree.measure(found.roots, now.clock)
+        up = any(stat.state not in "ZX" for stat in usage.members)
+        self._follow(up, usage.members[0:] and min((s.started, s.pid) for s in usage.members), found)
+        if not up:
+            words = found.missing
+            return [0.0, words or None, words or None, words or None, words or None, float(self._restarts)]
+        cpu = usage.cpu if found.spent is None else self._cgroup_rate(found.spent, now.clock)
+        threads = float(sum(stat.threads for stat in usage.members))
+        if now.clock - self._counted >= FILES_EACH:
+            self._counted = now.clock
+            self._files = self._count([stat.pid for stat in usage.members])
+        return [1.0, cpu, float(usage.memory), threads, self._files, float(self._restarts)]
+
+    def _follow(self, up: bool, oldest: object, found: Found) -> None:
+        """A start is a new oldest process; the first one that is seen is none."""
+        if up and isinstance(oldest, tuple):
+            first = (int(oldest[0]), int(oldest[1]))
+            if self._first is not None and first[0] > self._first[0]:
+                self._restarts += 1
+                self._cgroup_rate.forget()
+            self._first = first
+        if self._up is not None and up != self._up:
+            words = "started" if up else found.missing or "no process left"
+            self._world.tell("service-up" if up else "service-down", self._scope, words)
+        self._up = up
+
+    def _count(self, pids: list[int]) -> Value:
+        if len(pids) > MOST:
+            return f"more than {MOST} processes"
+        count = 0
+        for pid in pids:
+            try:
+                count += len(os.listdir(f"{self._world.proc}/{pid}/fd"))
+            except PermissionError:
+                return NO_PERMISSION
+            except OSError:
+                continue  # it ended meanwhile
+        return float(count)
+
+
+def collectors(world: World) -> list[ServiceTree]:
+    """One for each service that names its processes."""
+    return [ServiceTree(world, s) for s in world.config.services if s.unit or s.cgroup or s.pid_file]

@@ -1,0 +1,143 @@
+"""The agent's configuration file, parsed once; anything wrong in it stops the start with one sentence."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+VERSION = 1
+DAY = 86_400
+MIB = 1_048_576
+
+
+class ConfigWrong(Exception):
+    """The configuration can't be used: file, key, and what would be right."""
+
+
+class Service(NamedTuple):
+    """A named process tree on this host."""
+
+    name: str
+    unit: str = ""
+    cgroup: str = ""  # path below the cgroup root
+    pid_file: str = ""
+    metrics: str = ""  # URL of a Prometheus page
+
+
+class Tree(NamedTuple):
+    """An agent that speaks for a process tree instead of the machine."""
+
+    pid: int
+    cores: float
+    memory: int
+
+
+class Rings(NamedTuple):
+    """How much history is kept."""
+
+    max_bytes: int = 128 * MIB
+    second_slots: int = DAY
+    minute_slots: int = 30 * 1440
+    top_slots: int = 8640
+
+
+class Config(NamedTuple):
+    """Everything that `config.json` says."""
+
+    socket: str = ""
+    state: str = ""
+    group: str = ""
+    tree: Tree | None = None
+    rings: Rings = Rings()
+    services: tuple[Service, ...] = ()
+
+
+def load(path: str) -> Config:
+    """Read and parse a file; raises ConfigWrong."""
+    try:
+        with open(path, "rb") as file:
+            document = json.loads(file.read())
+    except OSError as error:
+        raise ConfigWrong(f"{path}: {error.strerror}; write it with `clawtui agent install`") from error
+    except ValueError as error:
+        raise ConfigWrong(f"{path}: not JSON: {error}") from error
+    try:
+        return parse(document)
+    except ConfigWrong as error:
+        raise ConfigWrong(f"{path}: {error}") from error
+
+
+def parse(document: Any) -> Config:
+    """The values of a decoded file; unknown keys are refused, so that a misspelt one is not silently nothing."""
+    top = _table("config", document, ("version", "socket", "state", "group", "scope", "rings", "services"))
+    version = top.get("version")
+    if version != VERSION:
+        raise ConfigWrong(f"version: {version!r} is not {VERSION}; upgrade the older of operator and agent")
+    services = top.get("services", [])
+    if not isinstance(services, list):
+        raise ConfigWrong("services: must be a list of tables")
+    parsed = tuple(_service(number, item) for number, item in enumerate(services))
+    names = [service.name for service in parsed]
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigWrong(f"services: the name {name!r} is used twice")
+    return Config(
+        socket=_text(top, "socket"),
+        state=_text(top, "state"),
+        group=_text(top, "group"),
+        tree=_scope(top.get("scope", {"kind": "machine"})),
+        rings=_rings(top.get("rings", {})),
+        services=parsed,
+    )
+
+
+def _scope(item: Any) -> Tree | None:
+    table = _table("scope", item, ("kind", "pid", "cores", "memory"))
+    kind = table.get("kind", "machine")
+    if kind == "machine":
+        return None
+    if kind != "process tree":
+        raise ConfigWrong(f"scope.kind: {kind!r} is neither 'machine' nor 'process tree'")
+    cores = table.get("cores", 1)
+    if isinstance(cores, bool) or not isinstance(cores, (int, float)) or cores <= 0:
+        raise ConfigWrong("scope.cores: must be a number above 0")
+    return Tree(_count(table, "pid", "scope.pid"), float(cores), _count(table, "memory", "scope.memory"))
+
+
+def _rings(item: Any) -> Rings:
+    table = _table("rings", item, Rings._fields)
+    return Rings(**{key: _count(table, key, f"rings.{key}") for key in table})
+
+
+def _service(number: int, item: Any) -> Service:
+    table = _table(f"services[{number}]", item, Service._fields)
+    service = Service(
+        **{key: _text(table, key, f"services[{number}].{key}") for key in table if key != "name"},
+        name=_text(table, "name"),
+    )
+    if not service.name or not service.name.isprintable() or " " in service.name:
+        raise ConfigWrong(f"services[{number}].name: must be a word without spaces")
+    return service
+
+
+def _table(where: str, item: Any, allowed: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(item, dict):
+        raise ConfigWrong(f"{where}: must be a table")
+    for key in item:
+        if key not in allowed:
+            raise ConfigWrong(f"{where}.{key}: unknown; there are {', '.join(allowed)}")
+    return item
+
+
+def _text(table: dict[str, Any], key: str, where: str = "") -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise ConfigWrong(f"{where or key}: must be text")
+    return value
+
+
+def _count(table: dict[str, Any], key: str, where: str) -> int:
+    value = table.get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ConfigWrong(f"{where}: must be a whole number above 0")
+    return value
