@@ -1,0 +1,1 @@
+"""The face of clawtui: Textual screens over the engine boundary."""

@@ -1,0 +1,50 @@
+"""What every screen is handed: the engine, the operator's settings, a clock and the glyphs of this terminal."""
+
+import locale
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from clawtui.engine.boundary import Engine
+from clawtui.settings import Settings
+from clawtui_screens.look import UNICODE, Glyphs, glyphs
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Given to a screen's constructor; screens know the application by nothing else."""
+
+    engine: Engine
+    refresh_s: float = 1.0
+    still_s: float = 3.0
+    arm_minutes: float = 10.0
+    fold: int = 30
+    clock: Callable[[], float] = time.time
+    zone: tzinfo = UTC
+    glyphs: Glyphs = UNICODE
+
+    @classmethod
+    def of(cls, engine: Engine, settings: Settings, clock: Callable[[], float] = time.time) -> "Desk":
+        """From the settings and the locale of this terminal."""
+        ui = settings.ui
+        return cls(
+            engine=engine,
+            refresh_s=ui.refresh_s,
+            still_s=ui.still_s,
+            arm_minutes=ui.arm_minutes,
+            fold=ui.fold,
+            clock=clock,
+            zone=zone(ui.timezone),
+            glyphs=glyphs(ui.ascii, locale.getpreferredencoding(do_setlocale=False)),
+        )
+
+
+def zone(name: str) -> tzinfo:
+    """UTC, local, or a zone by name; raises ValueError for a name that no database knows."""
+    if name == "UTC":
+        return UTC
+    if name == "local":
+        return datetime.now().astimezone().tzinfo or UTC
+    return ZoneInfo(name)

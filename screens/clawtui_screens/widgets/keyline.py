@@ -1,0 +1,65 @@
+"""The footer: the keys of what has focus, derived from the bindings themselves."""
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
+
+from clawtui_screens import look
+from clawtui_screens.look import Glyphs, Tone
+
+KEY_NAMES = {
+    "question_mark": "?", "colon": ":", "slash": "/", "escape": "esc", "left_square_bracket": "[", "right_square_bracket": "]",
+    "grave_accent": "`", "semicolon": ";", "exclamation_mark": "!", "equals_sign": "=", "ampersand": "&", "tilde": "~",
+    "less_than_sign": "<", "greater_than_sign": ">", "plus": "+", "minus": "-", "comma": ",", "full_stop": ".",
+    "left": "←", "right": "→", "up": "↑", "down": "↓", "pageup": "pgup", "pagedown": "pgdn", "ctrl+p": "ctrl+p",
+}  # fmt: skip
+
+
+def key_name(key: str) -> str:
+    """What stands on the key cap."""
+    return KEY_NAMES.get(key, key)
+
+
+class KeyLine(Widget):
+    """Keys that are worth a place in the footer, in the order in which they are bound; acting keys stand at the right."""
+
+    DEFAULT_CSS = "KeyLine { height: 1; width: 1fr; dock: bottom; }"
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__()
+        self._glyphs = glyphs
+
+    def compose(self) -> ComposeResult:
+        """Nothing inside: one painted line."""
+        yield from ()
+
+    def on_mount(self) -> None:
+        """Focus and arming change what keys do."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def _changed(self, screen: Screen[object]) -> None:
+        if screen is self.screen:
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """`? help  : command`; a narrow terminal shows the keys alone for the general ones."""
+        del y
+        styles, width = look.palette(self.app.theme), self.size.width
+        left: list[Segment] = [Segment(" ", styles.style(Tone.PLAIN))]
+        right: list[Segment] = []
+        seen: set[str] = set()
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if not binding.show or binding.action in seen:
+                continue
+            seen.add(binding.action)
+            key = self._glyphs.fit(key_name(binding.key))
+            words = "" if width < 100 and (binding.tooltip or "").startswith("~") else f" {binding.description}"
+            side = right if key.isupper() and len(key) == 1 else left
+            side.append(Segment(key, styles.style(Tone.ACCENT if active.enabled else Tone.DIM)))
+            side.append(Segment(f"{words}  ", styles.style(Tone.DIM)))
+        room = width - sum(segment.cell_length for segment in right)
+        strip = Strip(left).adjust_cell_length(max(0, room), styles.style(Tone.PLAIN))
+        return Strip.join([strip, Strip(right)]).adjust_cell_length(width, styles.style(Tone.PLAIN))
