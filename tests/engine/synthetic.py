@@ -71,7 +71,7 @@ UNITS = {
     "net.rx": "bytes/s",
     "net.tx": "bytes/s",
     "load.1m": "count",
-    "service:bot latency.p95": "ms",
+    "service:bot latency.p95": "s",
     "service:bot requests.rate": "1/s",
     "service:bot errors.ratio": "ratio",
 }
@@ -80,7 +80,7 @@ LIMITS = (
     Limit("cpu-high", "cpu.busy", 0.85, True, "ratio", Severity.WARNING, 5.0),
     Limit("cpu-sustained", "cpu.busy", 0.80, True, "ratio", Severity.CRITICAL, 300.0),
     Limit("memory-low", "memory.available", 500e6, False, "bytes", Severity.CRITICAL, 5.0),
-    Limit("latency-high", "latency.p95", 500.0, True, "ms", Severity.WARNING, 5.0),
+    Limit("latency-high", "latency.p95", 0.5, True, "s", Severity.WARNING, 5.0),
     Limit("errors-high", "errors.ratio", 0.05, True, "ratio", Severity.CRITICAL, 5.0),
     Limit("disk-full", "mount.used_ratio", 0.90, True, "ratio", Severity.WARNING, 30.0),
 )
@@ -183,11 +183,8 @@ class SyntheticEngine:
             case "disk.used_ratio":
                 return 0.5 + n % 30 / 100
             case "latency.p95":
-                return (
-                    (812.0 if n == 2 else 640.0) + 20 * noise
-                    if state is State.WARNING
-                    else 210 + 60 * wave + 30 * noise
-                )
+                slow = 0.812 if n == 2 else 0.64
+                return slow + 0.02 * noise if state is State.WARNING else 0.21 + 0.06 * wave + 0.03 * noise
             case "requests.rate":
                 return 88 + 10 * wave + 4 * noise
             case "errors.ratio":
@@ -244,9 +241,7 @@ class SyntheticEngine:
         if state is State.WARNING:
             value = services[0].metrics["latency.p95"] or 0.0
             return (
-                Breach(
-                    "latency-high", "service:bot latency.p95", value, 500.0, True, "ms", Severity.WARNING, since, 5.0
-                ),
+                Breach("latency-high", "service:bot latency.p95", value, 0.5, True, "s", Severity.WARNING, since, 5.0),
             )
         if state is State.CRITICAL:
             value = metrics["memory.available"] or 0.0
