@@ -105,7 +105,7 @@ def inside(slot: Slot, machine: Machine, *command: str) -> subprocess.CompletedP
         "--pid",
         "--net",
         "--root",
-        "--wd=/",
+        "--wd",
     ]
     enter = cgroup.entering(cgroup.of(pid))
     return subprocess.run([*enter, *argv, "--", *command], capture_output=True, text=True)
