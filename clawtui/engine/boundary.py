@@ -14,7 +14,7 @@ import msgspec
 
 
 class State(StrEnum):
-    """Host states, worst first (DECISIONS: words); `rank` orders the fleet table."""
+    """Host states, worst first; `rank` orders the fleet table."""
 
     DOWN = "down"
     CRITICAL = "critical"
