@@ -14,9 +14,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(call: Call) -> int:
     """Print folders, files and settings."""
-    from clawtui import settings
+    from clawtui.settings import load
 
-    loaded = settings.load(call.places, call.environ, {})
+    loaded = load(call.places, call.environ, {})
     values = _flat("", loaded)
     rows = tuple((key, str(value), str(loaded.origins.get(key, ""))) for key, value in values.items())
     if call.options.json:

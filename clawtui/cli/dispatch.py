@@ -1,5 +1,6 @@
 """From argv to a verb to an exit code; imports nothing heavy, so that `--help` and completion are instant."""
 
+import argparse
 import contextlib
 import difflib
 import importlib
@@ -85,18 +86,11 @@ def _top() -> Parser:
         prog="clawtui",
         usage="clawtui [--context NAME | --fleet FILE] [VERB …]",
         description="Without a verb: the fleet on screen.\n\nverbs (clawtui VERB --help):\n" + listed,
-        formatter_class=_raw_words(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="store_true", help="print the version and end")
     common(parser)
     return parser
-
-
-def _raw_words() -> type:
-    """argparse's formatter that keeps line ends."""
-    import argparse
-
-    return argparse.RawDescriptionHelpFormatter
 
 
 def _trace(places: Places, problem: BaseException, *, debug: bool) -> None:

@@ -1,0 +1,104 @@
+"""Install or upgrade: probe, upload, switch, watch it give good samples; else the version before comes back."""
+
+from dataclasses import dataclass
+
+from clawtui.errors import AgentError
+from clawtui.fleet.agent import bundle as bundles
+from clawtui.fleet.agent import scripts
+from clawtui.fleet.agent.bundle import Bundle
+from clawtui.fleet.agent.layout import NAME
+from clawtui.fleet.agent.probe import Probe, probe
+from clawtui.fleet.agent.samples import good_samples
+from clawtui.fleet.link import Ending, Link, Reply
+from clawtui.places import Places
+
+UPLOAD_S = 120.0
+STEP_S = 60.0
+SAMPLES = 3
+SAMPLES_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done to a host."""
+
+    words: str
+    # one sentence
+    did: tuple[str, ...] = ()
+    # each thing that is different now
+    regroup: bool = False
+    # the login user has just joined the group: only a new connection knows
+
+
+async def install(link: Link, places: Places, *, rings_max_bytes: int = bundles.RINGS_MAX_BYTES) -> Change:
+    """Bring a host to this version; raises AgentError with the reason, the host then runs what it ran before."""
+    host = link.host
+    seen = await probe(link, host.become)
+    made = bundles.make(host, seen, places, rings_max_bytes=rings_max_bytes)
+    if made.same_as(seen):
+        return Change(f"nothing to do: {made.folder} runs with this configuration")
+    done = [f"{made.folder} in {seen.layout.code}, {len(made.archive) // 1024} KiB sent, psutil from {made.source}"]
+    unpacked = await link.run(scripts.unpack(seen, made), stdin=made.archive, timeout_s=UPLOAD_S)
+    _expect(seen, "unpacking", unpacked)
+    try:
+        switched = await link.run(scripts.switch(seen, made), timeout_s=STEP_S)
+        _expect(seen, "switching", switched)
+        await good_samples(link, seen.layout, seen.uid, made.digest, count=SAMPLES, timeout_s=SAMPLES_S)
+    except AgentError as problem:
+        raise AgentError(host.name, await _undo(link, seen, made, problem.reason)) from problem
+    kept = (made.folder, seen.current) if seen.current and seen.current != made.folder else _kept(seen, made)
+    pruned = await link.run(scripts.prune(seen, kept), timeout_s=STEP_S)
+    done += _did(switched) + _did(pruned)
+    verb = "upgraded" if seen.current and seen.current != made.folder else "installed"
+    return Change(
+        f"{verb}: {SAMPLES} good samples from {made.folder}",
+        tuple(done),
+        regroup=seen.layout.root and seen.uid != 0 and NAME not in seen.groups,
+    )
+
+
+def _kept(seen: Probe, made: Bundle) -> tuple[str, ...]:
+    """A new configuration for the same version leaves the version before alone."""
+    others = [name for name in seen.installed if name != made.folder]
+    return (made.folder, *others[:1])
+
+
+async def _undo(link: Link, seen: Probe, made: Bundle, why: str) -> str:
+    """Bring back what ran before, or nothing where nothing did; answers the whole story in one sentence."""
+    said = (await link.run(scripts.last_words(seen), timeout_s=STEP_S)).text.splitlines()
+    said = [line for line in said if line.strip() and not line.startswith(("Started ", "Stopped ", "Starting "))]
+    tail = f" It said: {' | '.join(said[-4:])}." if said else ""
+    if seen.current:
+        back = await link.run(scripts.restore(seen), timeout_s=STEP_S)
+        state = (
+            f"{seen.current} runs again"
+            if back.ending is Ending.OK
+            else f"bringing {seen.current} back failed too: {_words(back)}"
+        )
+        if back.ending is Ending.OK and made.folder != seen.current:
+            await link.run(scripts.prune(seen, tuple(n for n in seen.installed if n != made.folder)), timeout_s=STEP_S)
+    else:
+        gone = await link.run(scripts.remove(seen.layout, seen.uid), timeout_s=STEP_S)
+        state = (
+            "everything was taken away again"
+            if gone.ending is Ending.OK
+            else f"taking it away failed too: {_words(gone)}"
+        )
+    return f"{why.rstrip('.')}; {state}.{tail}"
+
+
+def _expect(seen: Probe, step: str, reply: Reply) -> None:
+    """A step that did not end well is an AgentError with its last words."""
+    if reply.ending is not Ending.OK:
+        raise AgentError(seen.host, f"{step} failed: {_words(reply)}")
+
+
+def _words(reply: Reply) -> str:
+    """The last line it said, or how it ended."""
+    lines = reply.stderr.decode("utf-8", "replace").strip().splitlines()
+    return reply.note or (lines[-1] if lines else f"ended {reply.ending} with status {reply.status}")
+
+
+def _did(reply: Reply) -> list[str]:
+    """Lines of a script that say what it changed."""
+    return [line.removeprefix("did ") for line in reply.text.splitlines() if line.startswith("did ")]

@@ -1,0 +1,96 @@
+"""Is that agent alive and well: its hello, and some samples that hold numbers."""
+
+import asyncio
+import json
+import shlex
+from contextlib import suppress
+from typing import Any
+
+from clawtui.errors import AgentError, LinkError, WireError
+from clawtui.fleet.agent.layout import Layout
+from clawtui.fleet.agent.scripts import as_owner
+from clawtui.fleet.link import Channel, Link
+
+AGAIN_S = 0.3
+
+
+async def good_samples(
+    link: Link, layout: Layout, uid: int, digest: str, *, count: int, timeout_s: float
+) -> dict[str, Any]:
+    """Its hello, once `count` samples with at least one number came from the agent of that digest; else AgentError."""
+    seen = _Seen()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            while True:
+                if await _listen(link, layout, uid, digest, count, seen):
+                    return seen.hello
+                await asyncio.sleep(AGAIN_S)  # it is still starting, or restarting
+    raise AgentError(
+        link.host.name, f"the new agent gave {seen.best} of {count} good samples in {timeout_s:.0f} s{seen.words()}"
+    )
+
+
+async def hello(link: Link, layout: Layout, uid: int, *, timeout_s: float) -> dict[str, Any]:
+    """What a running agent says of itself; empty when none answers."""
+    seen = _Seen()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(timeout_s):
+            await _listen(link, layout, uid, "", 0, seen)
+    return seen.hello
+
+
+class _Seen:
+    """What came so far, for the sentence when it was not enough."""
+
+    def __init__(self) -> None:
+        self.hello: dict[str, Any] = {}
+        self.best = 0
+        self.last = ""
+
+    def words(self) -> str:
+        """The end of that sentence."""
+        if self.last:
+            return f": {self.last}"
+        return "" if self.hello else ": no hello from it"
+
+
+async def _listen(link: Link, layout: Layout, uid: int, digest: str, count: int, seen: _Seen) -> bool:
+    """One connection to its socket, through the agent's own proxy so that the installation's rights count."""
+    command = as_owner(layout, uid, shlex.join((layout.launcher, "proxy", "--socket", layout.socket)))
+    try:
+        channel = await link.open(command)
+        try:
+            return await _read(channel, digest, count, seen)
+        finally:
+            await channel.close()
+    except (LinkError, WireError) as problem:
+        seen.last = str(problem)
+        return False
+
+
+async def _read(channel: Channel, digest: str, count: int, seen: _Seen) -> bool:
+    good = 0
+    await channel.send(b'{"live": {"every": 1}}')
+    async for line in channel.lines():
+        match _decode(line):
+            case {"hello": dict(said)}:
+                seen.hello = said
+                if digest and said.get("digest") != digest:
+                    seen.last = f"an agent with digest {said.get('digest')!r} answers instead of {digest}"
+                    return False
+            case [int(), float() | int(), *values] if len(values) == len(seen.hello.get("columns", ())):
+                good += any(isinstance(value, float | int) for value in values)
+                seen.best = max(seen.best, good)
+            case _:
+                pass
+        if seen.hello and good >= count:
+            return True
+    return False
+
+
+def _decode(line: bytes) -> object:
+    """The value of a line; None for what is no JSON."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
