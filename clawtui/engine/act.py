@@ -32,6 +32,8 @@ class Draft:
     # the act's own notes to itself: the command, the time-out
     guarded: bool = True
     # False: no arming and no confirmation needed (a note, a look)
+    reconnect: bool = False
+    # the login's groups change on the hosts: the kept connection is dropped after `carry_out`, so the next one sees them
 
 
 class Act(Protocol):
