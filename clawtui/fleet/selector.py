@@ -88,5 +88,5 @@ def _vocabulary(fleet: Fleet, term: str) -> list[str]:
             attributes = {"site": host.site, "region": host.region} | dict(host.labels)
             words.update({f"{key}={value}": None for key, value in attributes.items() if value})
         else:
-            words.update({name: None for name in (host.name, *host.aliases)})
+            words.update(dict.fromkeys((host.name, *host.aliases)))
     return list(words)

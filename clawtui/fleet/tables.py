@@ -125,7 +125,7 @@ class Table:
             raise self.error(f'must be a list of texts, not {_show(value)}: {key} = ["…", "…"]', key)
         return tuple(cast("list[str]", items))
 
-    def flag(self, key: str, default: bool) -> bool:  # noqa: FBT001 - a default is positional in every reader here
+    def flag(self, key: str, default: bool) -> bool:
         """True or false."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):

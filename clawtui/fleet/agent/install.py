@@ -6,7 +6,6 @@ from clawtui.errors import AgentError
 from clawtui.fleet.agent import bundle as bundles
 from clawtui.fleet.agent import scripts
 from clawtui.fleet.agent.bundle import Bundle
-from clawtui.fleet.agent.layout import NAME
 from clawtui.fleet.agent.probe import Probe, probe
 from clawtui.fleet.agent.samples import good_samples
 from clawtui.fleet.link import Ending, Link, Reply
@@ -26,14 +25,16 @@ class Change:
     # one sentence
     did: tuple[str, ...] = ()
     # each thing that is different now
-    regroup: bool = False
-    # the login user has just joined the group: only a new connection knows
 
 
-async def install(link: Link, places: Places, *, rings_max_bytes: int = bundles.RINGS_MAX_BYTES) -> Change:
+async def install(
+    link: Link, places: Places, *, rings_max_bytes: int = bundles.RINGS_MAX_BYTES, only_upgrade: bool = False
+) -> Change:
     """Bring a host to this version; raises AgentError with the reason, the host then runs what it ran before."""
     host = link.host
     seen = await probe(link, host.become)
+    if only_upgrade and not seen.current:
+        raise AgentError(host.name, "there is no agent to upgrade; run clawtui agent install")
     made = bundles.make(host, seen, places, rings_max_bytes=rings_max_bytes)
     if made.same_as(seen):
         return Change(f"nothing to do: {made.folder} runs with this configuration")
@@ -53,7 +54,6 @@ async def install(link: Link, places: Places, *, rings_max_bytes: int = bundles.
     return Change(
         f"{verb}: {SAMPLES} good samples from {made.folder}",
         tuple(done),
-        regroup=seen.layout.root and seen.uid != 0 and NAME not in seen.groups,
     )
 
 

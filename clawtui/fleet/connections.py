@@ -1,0 +1,250 @@
+"""One kept connection a host: made on demand, shared, bounded, through shared bastions.
+
+asyncssh is imported when the first connection is made, not with this module.
+"""
+
+import asyncio
+import getpass
+import logging
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from clawtui.errors import HostKeyUnknown, LinkError, LinkLost, OptionRefused, Unreachable
+from clawtui.fleet.backoff import Backoff
+from clawtui.fleet.host import Fleet, Host
+from clawtui.fleet.known_hosts import KnownHosts, spelled
+from clawtui.fleet.options import SshOptions
+from clawtui.fleet.prompts import Prompts
+from clawtui.fleet.trust import add_key
+from clawtui.places import Places
+
+if TYPE_CHECKING:
+    from clawtui.fleet.links.asyncssh.dial import Dialler
+    from clawtui.fleet.links.asyncssh.link import AsyncsshLink
+
+Way = tuple[str, ...]
+# a host's name after the names of its bastions: what a kept connection is filed under
+
+
+@dataclass(slots=True)
+class _Kept:
+    """A connection, or the attempt to make it."""
+
+    link: "AsyncsshLink | None" = None
+    facts: dict[str, str] = field(default_factory=dict[str, str])
+    attempt: "asyncio.Task[AsyncsshLink] | None" = None
+    failed: LinkError | None = None
+    again_at: float = 0.0
+    # bastions only: no new attempt before this moment
+    backoff: Backoff | None = None
+
+
+class Connections:
+    """All connections of one fleet; an async context manager."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        options: SshOptions,
+        places: Places,
+        prompts: Prompts,
+        *,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._fleet, self._options, self._places, self._prompts = fleet, options, places, prompts
+        self._environ = os.environ if environ is None else environ
+        ssh = places.home / ".ssh"
+        usual = (
+            ssh / "known_hosts",
+            ssh / "known_hosts2",
+            Path("/etc/ssh/ssh_known_hosts"),
+            Path("/etc/ssh/ssh_known_hosts2"),
+        )
+        self.known_hosts = KnownHosts(places.known_hosts, usual)
+        self._kept: dict[Way, _Kept] = {}
+        self._dialler: Dialler | None = None
+        self._making = asyncio.Semaphore(options.concurrency)
+        self._through: dict[Way, asyncio.Semaphore] = {}
+        self._asked: dict[tuple[str, str], asyncio.Task[bool]] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def link(self, host: Host) -> "AsyncsshLink":
+        """The kept connection to a host, made if needed; LinkError says why there is none."""
+        return await self._link(host, way(self._fleet, host), host.name)
+
+    async def _link(self, host: Host, along: Way, wanted_by: str) -> "AsyncsshLink":
+        kept = self._kept.setdefault(along, _Kept())
+        if kept.link and not kept.link.lost:
+            return kept.link
+        now = asyncio.get_running_loop().time()
+        if kept.failed and wanted_by != host.name and now < kept.again_at:
+            raise kept.failed
+        if kept.attempt is None or kept.attempt.done():
+            kept.attempt = asyncio.create_task(self._make(host, along, kept), name=f"connect {host.name}")
+            kept.attempt.add_done_callback(_looked_at)
+        # one attempt serves all who wait; one of them going away must not end it for the others
+        return await asyncio.shield(kept.attempt)
+
+    async def _make(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+        try:
+            if host.refusal:
+                raise OptionRefused(host.name, host.refusal)
+            link = await self._vouched(host, along, kept)
+        except LinkError as error:
+            kept.backoff = kept.backoff or Backoff(self._options.retry_first_s, self._options.retry_most_s)
+            wait_s = kept.backoff.after(error)
+            kept.failed = error
+            kept.again_at = asyncio.get_running_loop().time() + (
+                self._options.retry_most_s if wait_s is None else wait_s
+            )
+            raise
+        kept.link, kept.failed, kept.backoff = link, None, None
+        return link
+
+    async def _vouched(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+        """Dial; when the key is unknown and the operator vouches for it, save it and dial once more."""
+        try:
+            return await self._dial(host, along, kept)
+        except HostKeyUnknown as error:
+            if not await self._trusted(host, error):
+                raise
+        return await self._dial(host, along, kept)
+
+    async def _dial(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+        dialler = self._dial_with()
+        async with AsyncExitStack() as stack:
+            through = await self._bastion(host, along)
+            if through:
+                limit = self._through.setdefault(along[:-1], asyncio.Semaphore(self._options.per_bastion))
+                await stack.enter_async_context(limit)
+            await stack.enter_async_context(self._making)
+            link, progress = await dialler.dial(host, through)
+        kept.facts = progress.facts() | {"jump": " → ".join(along[:-1])}
+        return link
+
+    async def _bastion(self, host: Host, along: Way) -> "AsyncsshLink | None":
+        """The connection to the last bastion before a host; what fails there is said of the host."""
+        if len(along) == 1:
+            return None
+        hop = hop_before(self._fleet, host)
+        try:
+            return await self._link(hop, along[:-1], host.name)
+        except LinkError as error:
+            if isinstance(error, HostKeyUnknown):
+                raise HostKeyUnknown(
+                    host.name, f"bastion {error}", key=error.key, fingerprint=error.fingerprint
+                ) from error
+            kind = type(error) if type(error) in (OptionRefused, LinkLost) else Unreachable
+            raise kind(host.name, f"bastion {error}") from error
+
+    async def _trusted(self, host: Host, error: HostKeyUnknown) -> bool:
+        """Ask once per key, however many connections wait for the answer; a no stands until `drop`."""
+        name = host.host_key_alias or spelled(host.target, host.port)
+        asked = (name, error.key)
+        if asked not in self._asked:
+            self._asked[asked] = asyncio.create_task(self._ask(host.name, name, error))
+        return await asyncio.shield(self._asked[asked])
+
+    async def _ask(self, host: str, name: str, error: HostKeyUnknown) -> bool:
+        if not error.key or not await self._prompts.trust(host, error.key, error.fingerprint):
+            return False
+        await asyncio.to_thread(add_key, self._places.known_hosts, name, error.key)
+        return True
+
+    def _dial_with(self) -> "Dialler":
+        if self._dialler is None:
+            from clawtui.fleet.links.asyncssh.dial import Dialler
+            from clawtui.fleet.links.asyncssh.identities import Identities
+
+            logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)  # it would log host names and commands
+            home = self._places.home
+            identities = Identities(home, self._environ.get("SSH_AUTH_SOCK", ""), self._prompts)
+            self._dialler = Dialler(self._options, self.known_hosts, identities, home, getpass.getuser())
+        return self._dialler
+
+    def facts(self, host: Host) -> dict[str, str]:
+        """Words about a connection: cipher, server, fingerprint, jump chain; empty when there is none."""
+        kept = self._kept.get(way(self._fleet, host))
+        return dict(kept.facts) if kept and kept.link and not kept.link.lost else {}
+
+    async def drop(self, host: Host) -> None:
+        """Hang up and forget refusals: the next `link` starts anew and may ask again."""
+        kept = self._kept.pop(way(self._fleet, host), None)
+        self._asked = {key: task for key, task in self._asked.items() if not task.done() or _yes(task)}
+        if self._dialler:
+            self._dialler.identities.forget_refusals()
+        if kept and kept.attempt and not kept.attempt.done():
+            kept.attempt.cancel()
+        if kept and kept.link:
+            await kept.link.close()
+
+    async def close(self) -> None:
+        """Hang up everywhere, inner connections before their bastions."""
+        tasks = [kept.attempt for kept in self._kept.values() if kept.attempt] + list(self._asked.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for depth in sorted({len(along) for along in self._kept}, reverse=True):
+            links = [kept.link for along, kept in self._kept.items() if kept.link and len(along) == depth]
+            await asyncio.gather(*(link.close() for link in links))
+        self._kept.clear()
+        if self._dialler:
+            await self._dialler.close()
+            self._dialler = None
+
+
+def _looked_at(task: "asyncio.Task[AsyncsshLink]") -> None:
+    """A failure that nobody waited for any more is no warning; the next caller gets its own."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _yes(task: "asyncio.Task[bool]") -> bool:
+    return not task.cancelled() and task.exception() is None and task.result()
+
+
+def way(fleet: Fleet, host: Host) -> Way:
+    """Names of the bastions on the way to a host, the first one first, and the host itself."""
+    names: list[str] = [host.name]
+    hop = host
+    while hop.jump:
+        hop = hop_before(fleet, hop)
+        if hop.name in names:
+            chain = " → ".join([*reversed(names), names[-1]])
+            raise OptionRefused(
+                host.name, f"its jump hosts lead back to themselves ({chain}); write jump = [] for {hop.name}"
+            )
+        names.append(hop.name)
+    return tuple(reversed(names))
+
+
+def hop_before(fleet: Fleet, host: Host) -> Host:
+    """The last bastion before a host, itself reached through those before it, or by its own jump hosts."""
+    *before, last = host.jump
+    known = fleet.host(last)
+    if known is None:
+        user, _, place = last.rpartition("@")
+        name, _, port = place.rpartition(":") if place.count(":") == 1 or "]:" in place else (place, "", "")
+        known = Host(
+            name=last,
+            address=name.strip("[]"),
+            port=int(port or 22),
+            user=user,
+            identities=host.identities,
+            certificates=host.certificates,
+            known_hosts=host.known_hosts,
+            origin=host.origin,
+        )
+    return replace(known, jump=tuple(before)) if before else known

@@ -1,0 +1,214 @@
+"""One held connection: commands, channels and files, each with its deadline."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import asyncssh
+
+from clawtui.clean import clean
+from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost
+from clawtui.fleet.host import Host
+from clawtui.fleet.link import Ending, Reply
+from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
+from clawtui.fleet.links.asyncssh.files import Files
+from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
+from clawtui.fleet.links.asyncssh.slots import Slots
+from clawtui.fleet.options import SshOptions
+
+ALIVE_TRIES = 3
+KILL_PATIENCE_S = 0.5
+
+
+class AsyncsshLink:
+    """Implements the Link port over one asyncssh connection."""
+
+    def __init__(self, host: Host, connection: asyncssh.SSHClientConnection, options: SshOptions) -> None:
+        self._host, self.connection, self._options = host, connection, options
+        self._slots = Slots(options.sessions)
+        self._waiting = 0
+        self._files = Files(host.name, connection, self._slots, self.run, options.output_limit)
+        connection.set_keepalive(options.keepalive_s, ALIVE_TRIES)
+
+    @property
+    def host(self) -> Host:
+        """Whom it leads to."""
+        return self._host
+
+    @property
+    def lost(self) -> bool:
+        """The connection has ended."""
+        return self.connection.is_closed()
+
+    async def run(self, command: str, *, stdin: bytes = b"", timeout_s: float) -> Reply:
+        """Run a command line by the login shell; UNKNOWN when the deadline passes or the connection goes."""
+        began = time.monotonic()
+        session = ReplySession(self._options.output_limit, self._slots.free)
+        chan: asyncssh.SSHClientChannel[bytes] | None = None
+        try:
+            async with asyncio.timeout(timeout_s):
+                chan = await self._start(session, command)
+                with self._awaited():
+                    if stdin:
+                        chan.write(stdin)
+                    chan.write_eof()
+                    await session.ended.wait()
+        except TimeoutError:
+            if chan is None and not session.made:
+                raise self._not_started(timeout_s) from None
+            words = f"no answer within {timeout_s:g} s; {await self._end(chan, session)}"
+            return _reply(Ending.UNKNOWN, session, began, words)
+        except asyncio.CancelledError:
+            if chan:
+                chan.abort()
+            raise
+        return _judged(session, began)
+
+    async def open(self, command: str) -> AsyncsshChannel:
+        """Start a command and keep it: lines out, lines in."""
+        session = LineSession(self._options.line_limit, self._slots.free)
+        timeout_s = self._options.command_timeout_s
+        try:
+            async with asyncio.timeout(timeout_s):
+                chan = await self._start(session, command)
+        except TimeoutError:
+            raise self._not_started(timeout_s) from None
+        return AsyncsshChannel(self._host.name, clean(command, limit=80), chan, session, lambda: self.lost)
+
+    async def open_socket(self, path: str) -> AsyncsshChannel:
+        """Connect to a unix socket on the host (direct-streamlocal); it is no session and takes no place of one."""
+        self._alive()
+        session = LineSession(self._options.line_limit, lambda: None)
+        timeout_s = self._options.command_timeout_s
+        try:
+            async with asyncio.timeout(timeout_s):
+                with self._awaited():
+                    chan, _ = await self.connection.create_unix_connection(lambda: session, path, encoding=None)
+        except TimeoutError:
+            raise Deadline(self._host.name, f"socket {path}: no answer within {timeout_s:g} s") from None
+        except asyncssh.ChannelOpenError as error:
+            self._alive()
+            raise self._no_socket(path, error) from error
+        return AsyncsshChannel(self._host.name, path, chan, session, lambda: self.lost)
+
+    async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
+        """Write a file: temporary name, then rename; half a file is never seen under `path`."""
+        self._alive()
+        with self._awaited():
+            await self._files.put(content, path, mode, timeout_s)
+
+    async def get(self, path: str, *, offset: int = 0, size: int = -1, timeout_s: float) -> bytes:
+        """Read a file or a part of it."""
+        self._alive()
+        with self._awaited():
+            return await self._files.get(path, offset, size, timeout_s)
+
+    async def close(self) -> None:
+        """Hang up; a host that does not answer the goodbye is left after a moment."""
+        self.connection.close()
+        try:
+            async with asyncio.timeout(1.0):
+                await self.connection.wait_closed()
+        except TimeoutError:
+            self.connection.abort()
+
+    async def _start(self, session: Any, command: str) -> asyncssh.SSHClientChannel[bytes]:
+        """Open a session for a command, waiting for a place as long as the host says that it has none."""
+        while True:
+            self._alive()
+            await self._slots.take()
+            try:
+                with self._awaited():
+                    chan, _ = await self.connection.create_session(
+                        lambda: session, command, encoding=None, request_pty=False
+                    )
+            except asyncssh.ChannelOpenError as error:
+                if session.made:  # opened, then the exec request was turned down; the session frees its place itself
+                    self._alive()
+                    raise LinkError(self._host.name, "lets us in but refuses to run commands") from error
+                if self.lost:
+                    self._slots.free()
+                    self._alive()
+                if not self._slots.refused():
+                    raise LinkError(self._host.name, _no_session(error)) from error
+            except BaseException:
+                if not session.made:
+                    self._slots.free()
+                raise
+            else:
+                return chan
+
+    @contextlib.contextmanager
+    def _awaited(self) -> Iterator[None]:
+        """While somebody waits for an answer a dead line is noticed sooner."""
+        self._waiting += 1
+        if self._waiting == 1:
+            self.connection.set_keepalive(self._options.keepalive_busy_s, ALIVE_TRIES)
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting and not self.lost:
+                self.connection.set_keepalive(self._options.keepalive_s, ALIVE_TRIES)
+
+    async def _end(self, chan: asyncssh.SSHClientChannel[bytes] | None, session: ReplySession) -> str:
+        """Try to end a far command whose time is up, and say truthfully how that went."""
+        if chan is None or self.lost:
+            return "it may still be running there"
+        with contextlib.suppress(OSError):
+            chan.send_signal("KILL")
+        try:
+            async with asyncio.timeout(KILL_PATIENCE_S):
+                await session.ended.wait()
+        except TimeoutError:
+            chan.abort()
+            return "KILL was sent and not confirmed, it may still be running there"
+        return "KILL was sent and it ended; processes that it started may still be running there"
+
+    def _alive(self) -> None:
+        if self.lost:
+            raise LinkLost(self._host.name, "the connection has ended; nothing was started on it")
+
+    def _not_started(self, timeout_s: float) -> Deadline:
+        taken = self._slots.taken
+        words = f"not started within {timeout_s:g} s: {taken} sessions are in use on its connection"
+        return Deadline(self._host.name, words if taken >= self._slots.limit else f"no session within {timeout_s:g} s")
+
+    def _no_socket(self, path: str, error: asyncssh.ChannelOpenError) -> FileFailed:
+        if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
+            words = "its sshd forwards no unix sockets; AllowStreamLocalForwarding yes would let it"
+        else:
+            words = f"nobody listens there, or it may not be opened ({clean(error.reason, limit=120)})"
+        return FileFailed(self._host.name, f"socket {path}: {words}")
+
+
+def _no_session(error: asyncssh.ChannelOpenError) -> str:
+    return f"refuses a session (MaxSessions 0, or a restricted login?): {clean(error.reason, limit=120)}"
+
+
+def _judged(session: ReplySession, began: float) -> Reply:
+    """A session that ended: no status and no signal means that nobody knows."""
+    if session.signal:
+        return _reply(Ending.KILLED, session, began, f"killed by SIG{clean(session.signal, limit=20)}")
+    if session.status is None:
+        why = clean(str(session.error), limit=200) if session.error else "the host closed without an exit status"
+        return _reply(Ending.UNKNOWN, session, began, f"connection lost: {why}; it may still be running there")
+    return _reply(Ending.OK if session.status == 0 else Ending.FAILED, session, began, "")
+
+
+def _reply(ending: Ending, session: ReplySession, began: float, note: str) -> Reply:
+    out, err = session.output
+    if session.dropped:
+        note = "; ".join(part for part in (note, f"{session.dropped} bytes of output beyond the limit dropped") if part)
+    known = ending in (Ending.OK, Ending.FAILED)
+    return Reply(
+        ending=ending,
+        status=session.status if known else None,
+        signal=session.signal if ending is Ending.KILLED else "",
+        stdout=out,
+        stderr=err,
+        seconds=time.monotonic() - began,
+        note=note,
+    )

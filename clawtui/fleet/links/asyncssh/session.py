@@ -1,0 +1,152 @@
+"""What comes back on one channel: a whole reply kept within a limit, or lines handed out as they arrive."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import asyncssh
+from asyncssh.channel import SSHChannel
+
+STDERR = asyncssh.EXTENDED_DATA_STDERR
+STDERR_KEPT = 4096
+HELD_LINES = 4096
+
+
+class ReplySession(asyncssh.SSHClientSession[bytes]):
+    """Collects output of one command up to a limit; what exceeds it is counted and dropped."""
+
+    def __init__(self, limit: int, closed: Callable[[], None]) -> None:
+        self.made = False
+        self.ended = asyncio.Event()
+        self.status: int | None = None
+        self.signal = ""
+        self.dropped = 0
+        self.error: Exception | None = None
+        self._room, self._closed = limit, closed
+        self._out, self._err = bytearray(), bytearray()
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:  # noqa: ARG002 - the library's signature
+        """The channel is open; from here on `connection_lost` is sure to come."""
+        self.made = True
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        """Keep what fits."""
+        kept = data[: self._room]
+        self._room -= len(kept)
+        self.dropped += len(data) - len(kept)
+        (self._err if datatype == STDERR else self._out).extend(kept)
+
+    def exit_status_received(self, status: int) -> None:
+        """The command ended by itself."""
+        self.status = status
+
+    def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:  # noqa: ARG002 - the library's signature
+        """The command was killed."""
+        self.signal = signal
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The channel is closed on both sides, or the connection went."""
+        self.error = exc
+        self.ended.set()
+        self._closed()
+
+    @property
+    def output(self) -> tuple[bytes, bytes]:
+        """Standard output and standard error so far."""
+        return bytes(self._out), bytes(self._err)
+
+
+class Lines:
+    """Bytes in, lines out; the far side is paused while nobody reads, and a line has a longest length."""
+
+    def __init__(self, line_limit: int) -> None:
+        self.limit = line_limit
+        self.ready = deque[bytes]()
+        self.overlong = False
+        self.ended = False
+        self.error: Exception | None = None
+        self.changed = asyncio.Event()
+        self.rest = bytearray()
+
+    def feed(self, data: bytes) -> bool:
+        """Take bytes; False asks the caller to pause the far side."""
+        if self.overlong:
+            return False
+        *whole, tail = data.split(b"\n")
+        for part in whole:
+            if not self._grow(part):
+                return False
+            self.ready.append(bytes(self.rest))
+            self.rest.clear()
+        if not self._grow(tail):
+            return False
+        self.changed.set()
+        return len(self.ready) < HELD_LINES
+
+    def _grow(self, part: bytes) -> bool:
+        if len(self.rest) + len(part) > self.limit:
+            self.overlong = True
+            self.rest.clear()
+            self.changed.set()
+            return False
+        self.rest += part
+        return True
+
+    def end(self, error: Exception | None) -> None:
+        """Nothing more will come."""
+        self.error = self.error or error
+        self.ended = True
+        self.changed.set()
+
+
+class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[bytes]):
+    """Lines of a process or of a unix socket on a host."""
+
+    def __init__(self, line_limit: int, closed: Callable[[], None]) -> None:
+        self.made = False
+        self.lines = Lines(line_limit)
+        self.stderr = b""
+        self.status: int | None = None
+        self._closed = closed
+        self.writable = asyncio.Event()
+        self.writable.set()
+        self._chan: SSHChannel[bytes] | None = None
+
+    def connection_made(self, chan: SSHChannel[bytes]) -> None:  # type: ignore[override]  # two library bases name two channel classes
+        """The channel is open; from here on `connection_lost` is sure to come."""
+        self.made = True
+        self._chan = chan
+
+    def data_received(self, data: bytes, datatype: int | None) -> None:
+        """Standard error is not part of the conversation; its end is kept for the words of a failure."""
+        if datatype == STDERR:
+            self.stderr = (self.stderr + data)[-STDERR_KEPT:]
+        elif not self.lines.feed(data) and self._chan:
+            self._chan.pause_reading()
+
+    def resume(self) -> None:
+        """The reader has caught up."""
+        if self._chan:
+            self._chan.resume_reading()
+
+    def pause_writing(self) -> None:
+        """The far side does not read."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self.writable.set()
+
+    def exit_status_received(self, status: int) -> None:
+        """The far command ended."""
+        self.status = status
+
+    def eof_received(self) -> bool:
+        """Nothing more comes in; let the channel close."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Closed on both sides, or the connection went."""
+        self.lines.end(exc)
+        self.writable.set()
+        self._closed()
