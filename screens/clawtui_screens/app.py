@@ -24,7 +24,7 @@ from clawtui_screens.picture import NOTHING_KNOWN, Picture
 class ClawApp(App[None]):
     """Owns the bridge, the one cursor in time, and which screen is on top."""
 
-    CSS_PATH = "app.tcss"
+    CSS_PATH: ClassVar = ["app.tcss", "fleet.tcss"]  # the root screen is never pushed, so its style comes with ours
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="app.help"),

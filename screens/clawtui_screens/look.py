@@ -175,7 +175,8 @@ THEMES = (
     _theme("clawtui-contrast", "#000000 #1c1c1c #3a3a3a #ffffff #ff6b6b #ffd75f #dcb4ff #8fe08f #8fd7ff #c4c4c4"),
     _theme(
         "clawtui-ansi",
-        "ansi_default ansi_default ansi_bright_black ansi_default ansi_red ansi_yellow ansi_magenta ansi_green ansi_cyan ansi_bright_black",
+        "ansi_default ansi_default ansi_bright_black ansi_default"
+        " ansi_red ansi_yellow ansi_magenta ansi_green ansi_cyan ansi_bright_black",
         ansi=True,
     ),
 )
@@ -223,8 +224,10 @@ def palette(theme: str) -> Palette:
 
 
 _ASCII_WORDS = {
-    "—": "-", "–": "-", "…": "...", "≤": "<=", "≥": ">=", "×": "x", "→": "->", "←": "<-", "·": "-", "›": ">", "−": "-", "°": "",
-    "│": "|", "─": "-", "▲": "!", "✗": "X", "●": ".", "◐": "~", "‖": "=", "⊘": "#", "○": "o", "✓": "*", "Δ": "^", "▌": ">", "▐": "<",
+    "—": "-",
+    "–": "-", "…": "...", "≤": "<=", "≥": ">=", "×": "x", "→": "->", "←": "<-", "·": "-", "›": ">", "−": "-", "°": "",
+    "│": "|", "─": "-", "▲": "!", "✗": "X", "●": ".", "◐": "~", "‖": "=", "⊘": "#", "○": "o", "✓": "*",
+    "Δ": "^", "▌": ">", "▐": "<",
 }  # fmt: skip
 
 

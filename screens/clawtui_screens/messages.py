@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from clawtui.engine.boundary import Action, Progress, Prompt, SampleFrame, Severity
+from clawtui.engine.boundary import Action, Limits, Progress, Prompt, SampleFrame, Severity
 from clawtui_screens.picture import Picture
 
 # ---------------------------------------------------------------- from the bridge
@@ -61,6 +61,13 @@ class EngineFailed(Message, bubble=False):
     """The stream of events ended: what is on screen is getting old."""
 
     words: str
+
+
+@dataclass(eq=False)
+class LimitsSeen(Message, bubble=False):
+    """The thresholds that charts and sparklines draw."""
+
+    limits: Limits
 
 
 # ---------------------------------------------------------------- from screens

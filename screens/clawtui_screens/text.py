@@ -53,6 +53,11 @@ def size(value: float | None) -> str:
     return f"{value:.0f}"
 
 
+def milliseconds(seconds: float | None) -> str:
+    """Seconds as milliseconds without the sign: 812, 0.4."""
+    return NOTHING if seconds is None else number(seconds * 1000)
+
+
 def lasting(seconds: float | None) -> str:
     """A length of time in two parts: 41s, 4m10, 3h05, 2d04."""
     if seconds is None:
@@ -100,16 +105,18 @@ def measure(value: float | None, unit: str) -> str:
     if unit == "bool":
         return "yes" if value else "no"
     if unit == "s":
-        return lasting(value) if abs(value) >= 60 else f"{number(value)} s"
+        return f"{milliseconds(value)} ms" if abs(value) < 10 else lasting(value)
     if unit == "1/s":
         return f"{number(value)}/s"
     return f"{number(value)} {unit}".rstrip() if unit != "count" else number(value)
 
 
 def bare(value: float | None, unit: str) -> str:
-    """The same for a column whose header carries the unit: 71, 812, 500M."""
+    """The same for a column whose header carries the unit: 71, 812, 500M; short times are milliseconds."""
     if value is None:
         return NOTHING
+    if unit == "s":
+        return milliseconds(value)
     if unit == "ratio":
         return percent(value)
     return size(value) if unit in ("bytes", "bytes/s") else number(value)

@@ -1,0 +1,228 @@
+"""The columns of the fleet table: what each says about a host, how wide it is, and when it leaves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from clawtui.clean import clean
+from clawtui.engine.boundary import HostView, Limit, State
+from clawtui_screens import look, text
+from clawtui_screens.look import Glyphs, Tone
+from clawtui_screens.widgets.spark import spark
+
+Runs = list[tuple[str, Tone]]
+BLIND = (State.DOWN, State.STALE, State.NO_AGENT, State.REFUSED, State.LOADING, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One host at one moment, with all that a cell may need."""
+
+    view: HostView
+    age_s: float | None
+    now: float
+    glyphs: Glyphs
+    limits: Mapping[str, Limit]
+
+    @property
+    def tone(self) -> Tone:
+        """Healthy is dim; only trouble has colour."""
+        return look.state_tone(self.view.state)
+
+    @property
+    def blind(self) -> bool:
+        """No number of this host is current."""
+        return self.view.state in BLIND
+
+    def metric(self, name: str) -> float | None:
+        """A host's own metric, or the worst of its services, mounts or devices; None when it is not current."""
+        return None if self.blind else metric(self.view, name)
+
+    def over(self, name: str) -> Tone:
+        """The tone of a number: that of the worst rule it breaks."""
+        for breach in self.view.breaches:
+            if breach.metric.rpartition(" ")[2] == name:
+                return look.severity_tone(breach.severity)
+        return Tone.DIM if self.view.state in (State.OK, State.DRAINED) or self.blind else Tone.PLAIN
+
+
+def metric(view: HostView, name: str) -> float | None:
+    """A host's metric, or the worst over its parts."""
+    if name in view.metrics:
+        return view.metrics[name]
+    parts = [part.metrics.get(name) for part in (*view.services, *view.mounts, *view.devices)]
+    known = [value for value in parts if value is not None]
+    return max(known) if known else None
+
+
+def memory_used(view: HostView) -> float | None:
+    """Share of memory that is not available."""
+    free, total = view.metrics.get("memory.available"), view.metrics.get("memory.total")
+    return None if free is None or not total else 1 - free / total
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; `rank` says in which order columns come when there is room: 0 always stays."""
+
+    id: str
+    title: str
+    width: int
+    rank: int
+    cell: Callable[[Sight, int], Runs]
+    sort: Callable[[HostView], float | str | None] | None = None
+    # a number sorts largest first, a word from a to z
+    right: bool = True
+    wide: bool = False
+    # only by `w`
+
+
+def _number(name: str, unit: str) -> Callable[[Sight, int], Runs]:
+    def cell(sight: Sight, width: int) -> Runs:
+        del width
+        return [(text.bare(sight.metric(name), unit), sight.over(name))]
+
+    return cell
+
+
+def _named(name: str) -> Callable[[HostView], float | None]:
+    return lambda view: metric(view, name)
+
+
+def _host(sight: Sight, width: int) -> Runs:
+    return [(clean(sight.view.name, limit=width * 4), Tone.PLAIN if sight.view.state is not State.OK else Tone.DIM)]
+
+
+def _state(sight: Sight, width: int) -> Runs:
+    del width
+    return [(look.state_word(sight.view.state), sight.tone)]
+
+
+def _since(sight: Sight, width: int) -> Runs:
+    del width
+    if sight.view.since is None or sight.view.state in (State.OK, State.LOADING):
+        return [("", Tone.DIM)]
+    return [(text.lasting(sight.now - sight.view.since), Tone.PLAIN)]
+
+
+def _memory(sight: Sight, width: int) -> Runs:
+    del width
+    value = None if sight.blind else memory_used(sight.view)
+    return [(text.percent(value), sight.over("memory.available"))]
+
+
+def _worst(sight: Sight, width: int) -> Runs:
+    """The number that the row is about: the breached metric, else the one its sparkline shows."""
+    del width
+    view = sight.view
+    if view.breaches:
+        breach = view.breaches[0]
+        words = f"{text.short_metric(breach.metric)} {text.bare(breach.value, breach.unit)}"
+        return [(text.NOTHING if sight.blind else words, look.severity_tone(breach.severity))]
+    name = view.spark_metric.rpartition(" ")[2]
+    value = sight.metric(name)
+    unit = "ratio" if name == "cpu.busy" else "s"
+    return [(f"{text.short_metric(name)} {text.bare(value, unit)}" if value is not None else text.NOTHING, Tone.DIM)]
+
+
+def _spark(sight: Sight, width: int) -> Runs:
+    view = sight.view
+    name = view.spark_metric.rpartition(" ")[2]
+    limit = sight.limits.get(name)
+    breach = next((found for found in view.breaches if found.metric == view.spark_metric), None)
+    if breach is not None:
+        bad = look.severity_tone(breach.severity)
+        return spark(view.spark, width, sight.glyphs, limit=breach.limit, above=breach.above, bad=bad)
+    if limit is not None:
+        bad = look.severity_tone(limit.severity)
+        return spark(view.spark, width, sight.glyphs, limit=limit.limit, above=limit.above, bad=bad)
+    return spark(view.spark, width, sight.glyphs)
+
+
+def _age(sight: Sight, width: int) -> Runs:
+    del width
+    stale = sight.view.state is State.STALE
+    return [(text.age(sight.age_s), Tone.STALE if stale else Tone.DIM)]
+
+
+def _why(sight: Sight, width: int) -> Runs:
+    view = sight.view
+    badges = "".join(f"{clean(badge)} " for badge in view.badges)
+    runs: Runs = [(badges, Tone.STALE)] if badges else []
+    return [*runs, (clean(view.why, limit=max(1, width * 4)), Tone.PLAIN if view.state is not State.OK else Tone.DIM)]
+
+
+def _word(read: Callable[[HostView], str]) -> Callable[[Sight, int], Runs]:
+    def cell(sight: Sight, width: int) -> Runs:
+        return [(clean(read(sight.view), limit=width * 4), Tone.DIM)]
+
+    return cell
+
+
+def _offset(sight: Sight, width: int) -> Runs:
+    del width
+    value = sight.view.clock_offset
+    return [(text.NOTHING if value is None else f"{value * 1000:+.0f}", Tone.DIM)]
+
+
+HOST, WHY, SPARK = "host", "why", "spark"
+COLUMNS: tuple[Column, ...] = (
+    Column(HOST, "HOST", 6, 0, _host, lambda view: view.name, right=False),
+    Column("state", "STATE", 8, 0, _state, right=False),
+    Column("since", "SINCE", 6, 0, _since, lambda view: -(view.since or 0.0)),
+    Column("cpu", "CPU%", 5, 5, _number("cpu.busy", "ratio"), _named("cpu.busy")),
+    Column("mem", "MEM%", 5, 6, _memory, memory_used),
+    Column("p95", "p95 ms", 6, 4, _number("latency.p95", "s"), _named("latency.p95")),
+    Column("worst", "NOW", 8, 1, _worst),
+    Column(SPARK, "30m", 12, 2, _spark, right=False),
+    Column("err", "ERR%", 5, 7, _number("errors.ratio", "ratio"), _named("errors.ratio")),
+    Column("rps", "RPS", 5, 8, _number("requests.rate", "1/s"), _named("requests.rate")),
+    Column("disk", "DISK%", 5, 10, _number("disk.used_ratio", "ratio"), _named("disk.used_ratio"), wide=True),
+    Column("load", "LOAD", 5, 11, _number("load.1m", "count"), _named("load.1m"), wide=True),
+    Column("rx", "RX B/s", 6, 12, _number("net.rx", "bytes/s"), _named("net.rx"), wide=True),
+    Column("tx", "TX B/s", 6, 13, _number("net.tx", "bytes/s"), _named("net.tx"), wide=True),
+    Column("gpu", "GPU%", 5, 9, _number("gpu.busy", "ratio"), _named("gpu.busy"), wide=True),
+    Column("queue", "QUEUE", 5, 9, _number("queue", "count"), _named("queue"), wide=True),
+    Column("site", "SITE", 8, 14, _word(lambda view: view.site), lambda view: view.site, right=False, wide=True),
+    Column("agent", "AGENT", 7, 15, _word(lambda view: view.agent), lambda view: view.agent, right=False, wide=True),
+    Column("offset", "CLOCK ms", 8, 16, _offset, lambda view: view.clock_offset, wide=True),
+    Column(
+        "address",
+        "ADDRESS",
+        15,
+        17,
+        _word(lambda view: view.address),
+        lambda view: view.address,
+        right=False,
+        wide=True,
+    ),
+    Column("age", "AGE", 5, 3, _age),
+    Column(WHY, "WHY", 16, 0, _why, right=False),
+)
+_STANDS_IN = {"worst": "p95"}
+# NOW is shown where the single metrics have no room
+
+
+def fitting(width: int, host_width: int, *, wide: bool, without: Sequence[str] = ()) -> list[tuple[Column, int]]:
+    """The columns that have room, in their order, with their widths; HOST and WHY take what is left."""
+    chosen: dict[str, int] = {}
+    gutter = 3
+
+    def used() -> int:
+        return gutter + sum(chosen.values()) + 2 * (len(chosen) - 1)
+
+    offered = [column for column in COLUMNS if column.id not in without and (wide or not column.wide)]
+    for column in sorted(offered, key=lambda column: column.rank):
+        size = host_width if column.id == HOST else column.width
+        roomy = column.rank == 0 or used() + 2 + size <= width
+        if roomy:
+            chosen[column.id] = size
+    for stand_in, real in _STANDS_IN.items():
+        if stand_in in chosen and real in chosen:
+            del chosen[stand_in]
+    left = width - used()
+    if SPARK in chosen and left > 10:
+        extra = min(18, left // 4)
+        chosen[SPARK] += extra
+        left -= extra
+    chosen[WHY] = max(4, chosen[WHY] + left)
+    return [(column, chosen[column.id]) for column in COLUMNS if column.id in chosen]
