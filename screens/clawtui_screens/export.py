@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -12,7 +11,6 @@ from pathlib import Path
 
 from clawtui.clean import clean
 from clawtui.errors import ClawtuiError, Refused
-from clawtui_screens.widgets.chart_series import Series
 
 Cell = str | float | int | bool | None
 FORMULA = ("=", "+", "-", "@")
@@ -78,36 +76,6 @@ def jsonl(table: Table) -> str:
     """One object a row, keys are the columns; unknown is null."""
     rows = (dict(zip(table.columns, map(_known, row), strict=True)) for row in table.rows)
     return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
-
-
-def series_table(
-    title: str,
-    shown: Mapping[str, Series],
-    *,
-    offset_s: float | None,
-    units: Mapping[str, str] | None = None,
-    notes: tuple[str, ...] = (),
-) -> Table:
-    """The curves of some metrics: engine time, host time where its clock is known, and a column a metric.
-
-    A thinned curve has three columns (`low`, `mean`, `high`): its extremes are what was drawn.
-    """
-    columns = ["time", "host_time"]
-    values: list[dict[float, float | None]] = []
-    for metric, series in shown.items():
-        name = f"{metric} ({units[metric]})" if units and units.get(metric) else metric
-        if series.low == series.mean == series.high:
-            parts = {name: series.mean}
-        else:
-            parts = {f"{name} low": series.low, f"{name} mean": series.mean, f"{name} high": series.high}
-        columns.extend(parts)
-        values.extend(dict(zip(series.times, part, strict=True)) for part in parts.values())
-    times = sorted({t for column in values for t in column})
-    rows = tuple(
-        (stamp(t), None if offset_s is None else stamp(t + offset_s), *(column.get(t) for column in values))
-        for t in times
-    )
-    return Table(title, tuple(columns), rows, notes)
 
 
 def stamp(moment: float) -> str:

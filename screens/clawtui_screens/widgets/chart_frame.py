@@ -23,7 +23,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Plot:
     """Everything that one chart shows."""
 
     title: str
@@ -49,64 +49,64 @@ class Picture:
     zone: tzinfo = UTC
 
 
-def plot_area(picture: Picture, width: int, height: int) -> tuple[int, int, int, int]:
+def plot_area(plot: Plot, width: int, height: int) -> tuple[int, int, int, int]:
     """Left, top, width and height of the cells that hold curves."""
     boxed = width >= LEAST_BOX[0] and height >= LEAST_BOX[1]
     rows = max(1, height - 2 - boxed)
-    left = _y_axis(picture, rows).width + 1 + boxed
+    left = _y_axis(plot, rows).width + 1 + boxed
     return left, 1, max(1, width - left - boxed), rows
 
 
 def compose(
-    picture: Picture, painter: Painter, width: int, height: int, *, ascii_only: bool = False, focus: bool = False
+    plot: Plot, painter: Painter, width: int, height: int, *, ascii_only: bool = False, focus: bool = False
 ) -> Grid:
     """Draw it on this many cells."""
     grid = Grid(width, height)
     if width < 12 or height < 4:
-        _title(grid, picture, BOX_ASCII if ascii_only else BOX, boxed=False, focus=focus)
+        _title(grid, plot, BOX_ASCII if ascii_only else BOX, boxed=False, focus=focus)
         return grid
-    left, top, columns, rows = plot_area(picture, width, height)
-    axis = _y_axis(picture, rows)
+    left, top, columns, rows = plot_area(plot, width, height)
+    axis = _y_axis(plot, rows)
     box = BOX_ASCII if ascii_only else BOX
     boxed = width >= LEAST_BOX[0] and height >= LEAST_BOX[1]
-    picture = replace(picture, start=steady(picture, columns)[0], end=steady(picture, columns)[1])
-    curves = painter.paint(strokes(picture, axis, columns), columns, rows)
-    _limit(curves, picture, axis, box)
-    _marks(curves, picture, box)
-    _cursor(curves, picture, box)
-    _note(curves, picture)
-    _axes(grid, picture, axis, (left, top, columns, rows), box)
+    plot = replace(plot, start=steady(plot, columns)[0], end=steady(plot, columns)[1])
+    curves = painter.paint(strokes(plot, axis, columns), columns, rows)
+    _limit(curves, plot, axis, box)
+    _marks(curves, plot, box)
+    _cursor(curves, plot, box)
+    _note(curves, plot)
+    _axes(grid, plot, axis, (left, top, columns, rows), box)
     for y in range(rows):
         grid.cells[top + y][left : left + columns] = curves.cells[y]
         grid.roles[top + y][left : left + columns] = curves.roles[y]
     if boxed:
         _box(grid, box, focus=focus)
-    _title(grid, picture, box, boxed=boxed, focus=focus)
-    if picture.dim:
+    _title(grid, plot, box, boxed=boxed, focus=focus)
+    if plot.dim:
         for roles in grid.roles:
             roles[:] = bytes(Role.DIM if r in {Role.LINE, Role.TEXT} else r for r in roles)
     return grid
 
 
-def steady(picture: Picture, columns: int) -> tuple[float, float]:
+def steady(plot: Plot, columns: int) -> tuple[float, float]:
     """The window moved by less than a column, so that a column always holds the same seconds while time goes on."""
-    column = (picture.end - picture.start) / max(1, columns)
+    column = (plot.end - plot.start) / max(1, columns)
     if column <= 0:
-        return picture.start, picture.end
-    end = math.ceil(picture.end / column - 1e-6) * column
-    return end - (picture.end - picture.start), end
+        return plot.start, plot.end
+    end = math.ceil(plot.end / column - 1e-6) * column
+    return end - (plot.end - plot.start), end
 
 
-def moment_at(picture: Picture, width: int, height: int, x: int) -> float | None:
+def moment_at(plot: Plot, width: int, height: int, x: int) -> float | None:
     """The time under column x of the whole chart; None beside the curves."""
-    left, _, columns, _ = plot_area(picture, width, height)
+    left, _, columns, _ = plot_area(plot, width, height)
     if not left <= x < left + columns:
         return None
-    start, end = steady(picture, columns)
-    return min(picture.end, start + (x - left + 0.5) / columns * (end - start))
+    start, end = steady(plot, columns)
+    return min(plot.end, start + (x - left + 0.5) / columns * (end - start))
 
 
-def strokes(picture: Picture, axis: YAxis, columns: int) -> list[Stroke]:
+def strokes(plot: Plot, axis: YAxis, columns: int) -> list[Stroke]:
     """The curves in dots, overlays first; what lies beyond the limit is a thick stroke of its own."""
 
     def dots(points: list[Point]) -> tuple[tuple[int, int], ...]:
@@ -114,35 +114,35 @@ def strokes(picture: Picture, axis: YAxis, columns: int) -> list[Stroke]:
         return tuple((min(most, int(x * DOTS_X)), axis.dot(v)) for x, v in points)
 
     def parts(series: Series) -> list[list[Point]]:
-        return runs(series, picture.start, picture.end, columns)
+        return runs(series, plot.start, plot.end, columns)
 
     found: list[Stroke] = []
-    for role, overlay in ((Role.YESTERDAY, picture.yesterday), (Role.MEDIAN, picture.median)):
+    for role, overlay in ((Role.YESTERDAY, plot.yesterday), (Role.MEDIAN, plot.median)):
         if overlay is not None:
             found.extend(Stroke(role, dots(run), joined=False) for run in parts(overlay))
-    for run in parts(picture.series):
-        for bad, piece in [(False, run)] if picture.limit is None else split(run, picture.limit, above=picture.above):
+    for run in parts(plot.series):
+        for bad, piece in [(False, run)] if plot.limit is None else split(run, plot.limit, above=plot.above):
             found.append(Stroke(Role.OVER if bad else Role.LINE, dots(piece), thick=bad))
     return found
 
 
-def _y_axis(picture: Picture, rows: int) -> YAxis:
-    shown = [s.extremes() for s in (picture.series, picture.median, picture.yesterday) if s is not None]
+def _y_axis(plot: Plot, rows: int) -> YAxis:
+    shown = [s.extremes() for s in (plot.series, plot.median, plot.yesterday) if s is not None]
     found = [e for e in shown if e is not None]
     extremes = (min(e[0] for e in found), max(e[1] for e in found)) if found else None
-    return y_axis(extremes, picture.limit, picture.unit, rows)
+    return y_axis(extremes, plot.limit, plot.unit, rows)
 
 
-def _column(picture: Picture, moment: float, columns: int) -> int | None:
-    if not picture.start <= moment <= picture.end or picture.end <= picture.start:
+def _column(plot: Plot, moment: float, columns: int) -> int | None:
+    if not plot.start <= moment <= plot.end or plot.end <= plot.start:
         return None
-    return min(columns - 1, int((moment - picture.start) / (picture.end - picture.start) * columns))
+    return min(columns - 1, int((moment - plot.start) / (plot.end - plot.start) * columns))
 
 
-def _limit(curves: Grid, picture: Picture, axis: YAxis, box: str) -> None:
-    if picture.limit is None:
+def _limit(curves: Grid, plot: Plot, axis: YAxis, box: str) -> None:
+    if plot.limit is None:
         return
-    y = axis.row(picture.limit)
+    y = axis.row(plot.limit)
     words = " limit "
     last = curves.width - len(words)
     named = last > 8 and curves.cells[y][last:] == [" "] * len(words)
@@ -153,9 +153,9 @@ def _limit(curves: Grid, picture: Picture, axis: YAxis, box: str) -> None:
         curves.put(last, y, words, Role.LIMIT)
 
 
-def _marks(curves: Grid, picture: Picture, box: str) -> None:
-    for mark in picture.marks:
-        x = _column(picture, mark.at, curves.width)
+def _marks(curves: Grid, plot: Plot, box: str) -> None:
+    for mark in plot.marks:
+        x = _column(plot, mark.at, curves.width)
         if x is not None:
             for y in range(curves.height):
                 if curves.roles[y][x] in {Role.BLANK, Role.LIMIT}:
@@ -164,21 +164,21 @@ def _marks(curves: Grid, picture: Picture, box: str) -> None:
             curves.put(x if x + len(words) <= curves.width else x - len(words) + 1, 0, words, Role.MARK)
 
 
-def _cursor(curves: Grid, picture: Picture, box: str) -> None:
-    x = None if picture.cursor is None else _column(picture, picture.cursor, curves.width)
+def _cursor(curves: Grid, plot: Plot, box: str) -> None:
+    x = None if plot.cursor is None else _column(plot, plot.cursor, curves.width)
     if x is not None:
         for y in range(curves.height):
             blank = curves.roles[y][x] in {Role.BLANK, Role.LIMIT}
             curves.put(x, y, box[5] if blank else curves.cells[y][x], Role.CURSOR)
 
 
-def _note(curves: Grid, picture: Picture) -> None:
-    if picture.note:
-        words = f" {picture.note[: max(0, curves.width - 2)]} "
+def _note(curves: Grid, plot: Plot) -> None:
+    if plot.note:
+        words = f" {plot.note[: max(0, curves.width - 2)]} "
         curves.put(max(0, (curves.width - len(words)) // 2), (curves.height - 1) // 2, words, Role.TEXT)
 
 
-def _axes(grid: Grid, picture: Picture, axis: YAxis, area: tuple[int, int, int, int], box: str) -> None:
+def _axes(grid: Grid, plot: Plot, axis: YAxis, area: tuple[int, int, int, int], box: str) -> None:
     left, top, columns, rows = area
     ticks = dict(axis.ticks)
     for row in range(rows):
@@ -186,7 +186,7 @@ def _axes(grid: Grid, picture: Picture, axis: YAxis, area: tuple[int, int, int, 
         grid.put(left - 1 - len(text), top + row, text, Role.AXIS)
         grid.put(left - 1, top + row, box[6] if text else box[5], Role.AXIS)
     grid.put(left - 1, top + rows, box[7] + box[4] * columns, Role.AXIS)
-    for column, text in time_ticks(picture.start, picture.end, columns, picture.zone):
+    for column, text in time_ticks(plot.start, plot.end, columns, plot.zone):
         grid.put(left + column - 1, top + rows, f" {text} ", Role.AXIS)
 
 
@@ -200,14 +200,14 @@ def _box(grid: Grid, box: str, *, focus: bool) -> None:
         grid.put(grid.width - 1, y, box[5], role)
 
 
-def _title(grid: Grid, picture: Picture, box: str, *, boxed: bool, focus: bool) -> None:
+def _title(grid: Grid, plot: Plot, box: str, *, boxed: bool, focus: bool) -> None:
     x = 2 if boxed else 0
     most = grid.width - 2 * x
-    head = f"{box[11] if focus else ' '}{picture.title} "
+    head = f"{box[11] if focus else ' '}{plot.title} "
     pieces = [
         (head, Role.FOCUS if focus else Role.TEXT),
-        (picture.value, Role.DIM if picture.dim else Role.ALARM if picture.over else Role.TEXT),
-        (f"  {picture.verdict} " if picture.verdict else " ", Role.ALARM if picture.over else Role.DIM),
+        (plot.value, Role.DIM if plot.dim else Role.ALARM if plot.over else Role.TEXT),
+        (f"  {plot.verdict} " if plot.verdict else " ", Role.ALARM if plot.over else Role.DIM),
     ]
     for text, role in pieces:
         grid.put(x, 0, text[: max(0, most)], role)

@@ -44,22 +44,3 @@ def scale_of(unit: str, largest: float = 0.0) -> Scale:
         return Scale(1000.0, "s")
     divisor, word = PLAIN.get(unit, (1.0, unit))
     return Scale(divisor, word)
-
-
-def figure(value: float | None, unit: str) -> str:
-    """One value on its own scale."""
-    if value is not None and unit == "bool":
-        return "yes" if value else "no"
-    return scale_of(unit, value or 0.0).figure(value)
-
-
-def span(seconds: float) -> str:
-    """A length of time in the shortest exact words: 41s, 4m10, 2h05, 3d4h."""
-    s = int(max(0.0, seconds))
-    if s < 60:
-        return f"{s}s"
-    if s < 3600:
-        return f"{s // 60}m{s % 60:02}" if s % 60 else f"{s // 60}m"
-    if s < 86400:
-        return f"{s // 3600}h{s % 3600 // 60:02}" if s % 3600 // 60 else f"{s // 3600}h"
-    return f"{s // 86400}d{s % 86400 // 3600}h" if s % 86400 // 3600 else f"{s // 86400}d"

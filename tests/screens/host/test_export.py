@@ -16,11 +16,11 @@ from clawtui_screens.export import (
     jsonl,
     save,
     save_beside,
-    series_table,
     stamp,
     text_of,
     txt,
 )
+from clawtui_screens.host_tables import series_table
 from clawtui_screens.widgets.chart_series import Series
 
 NASTY = '=cmd|" /c calc"!A1,\x1b]52;c;AAAA\x07\nsecond line'

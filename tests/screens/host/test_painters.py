@@ -7,7 +7,7 @@ import pytest
 
 from clawtui_screens.widgets.chart_braille import BraillePainter
 from clawtui_screens.widgets.chart_canvas import Grid, Painter, Role, Stroke
-from clawtui_screens.widgets.chart_frame import Mark, Picture, compose, moment_at, plot_area, steady
+from clawtui_screens.widgets.chart_frame import Mark, Plot, compose, moment_at, plot_area, steady
 from clawtui_screens.widgets.chart_plotext import PlotextPainter, read
 from clawtui_screens.widgets.chart_series import Series
 
@@ -22,8 +22,8 @@ def series(values: list[float | None], step_s: float = 6.0) -> Series:
     )
 
 
-def picture(values: list[float | None], **changes: object) -> Picture:
-    made = Picture("p95", "ms", T0, T0 + 1800, series(values), "812 ms", "▲ OVER limit 500 ms", over=True, limit=500.0)
+def plot(values: list[float | None], **changes: object) -> Plot:
+    made = Plot("p95", "ms", T0, T0 + 1800, series(values), "812 ms", "▲ OVER limit 500 ms", over=True, limit=500.0)
     return replace(made, **changes)  # type: ignore[arg-type]  # names are checked by replace itself
 
 
@@ -90,7 +90,7 @@ def test_plotext_is_not_limited_to_the_terminal_it_runs_in() -> None:
 
 def test_ascii_says_the_same_in_letters() -> None:
     ascii_only = BraillePainter(ascii_only=True)
-    text = "\n".join(compose(picture([100.0] * 150 + [800.0] * 150), ascii_only, 58, 9, ascii_only=True).text())
+    text = "\n".join(compose(plot([100.0] * 150 + [800.0] * 150), ascii_only, 58, 9, ascii_only=True).text())
     assert text.replace("▲", "^").isascii()
     assert "#" in text
     assert "limit" in text
@@ -98,7 +98,7 @@ def test_ascii_says_the_same_in_letters() -> None:
 
 @BOTH
 def test_the_threshold_is_drawn_dashed_and_named_even_far_from_the_data(painter: Painter) -> None:
-    grid = compose(picture([20.0] * 300, over=False), painter, 59, 15)
+    grid = compose(plot([20.0] * 300, over=False), painter, 59, 15)
     dashed = [row for row in grid.text() if "╌" in row]
     assert len(dashed) == 1
     assert dashed[0].count("╌") > 30
@@ -108,16 +108,16 @@ def test_the_threshold_is_drawn_dashed_and_named_even_far_from_the_data(painter:
 
 @BOTH
 def test_beyond_the_limit_the_curve_has_its_own_role_and_the_title_says_it_in_words(painter: Painter) -> None:
-    grid = compose(picture([100.0] * 150 + [800.0] * 150), painter, 59, 15)
+    grid = compose(plot([100.0] * 150 + [800.0] * 150), painter, 59, 15)
     assert Role.OVER in roles(grid)
     assert "OVER limit 500 ms" in grid.text()[0]
-    calm = compose(picture([100.0] * 300, over=False, verdict="● limit 500 ms"), painter, 59, 15)
+    calm = compose(plot([100.0] * 300, over=False, verdict="● limit 500 ms"), painter, 59, 15)
     assert not roles(calm) & {Role.OVER, Role.ALARM}
 
 
 @BOTH
 def test_a_limit_from_below_marks_what_is_under_it(painter: Painter) -> None:
-    low = picture([900e6] * 150 + [200e6] * 150, unit="bytes", limit=500e6, above=False)
+    low = plot([900e6] * 150 + [200e6] * 150, unit="bytes", limit=500e6, above=False)
     grid = compose(low, painter, 59, 15)
     over = [i for row in grid.roles for i, r in enumerate(row) if r == Role.OVER]
     assert min(over) > 25
@@ -125,8 +125,8 @@ def test_a_limit_from_below_marks_what_is_under_it(painter: Painter) -> None:
 
 @BOTH
 def test_a_gap_is_blank_over_its_whole_width(painter: Painter) -> None:
-    grid = compose(picture([100.0] * 100 + [None] * 100 + [100.0] * 100, limit=None), painter, 60, 15)
-    left, top, columns, rows = plot_area(picture([100.0] * 100 + [None] * 100 + [100.0] * 100, limit=None), 60, 15)
+    grid = compose(plot([100.0] * 100 + [None] * 100 + [100.0] * 100, limit=None), painter, 60, 15)
+    left, top, columns, rows = plot_area(plot([100.0] * 100 + [None] * 100 + [100.0] * 100, limit=None), 60, 15)
     third = range(left + columns // 3 + 2, left + 2 * columns // 3 - 2)
     assert all(grid.cells[y][x] == " " for y in range(top, top + rows) for x in third)
 
@@ -135,13 +135,13 @@ def test_a_gap_is_blank_over_its_whole_width(painter: Painter) -> None:
 def test_a_spike_of_one_sample_reaches_its_height(painter: Painter) -> None:
     values: list[float | None] = [10.0] * 300
     values[150] = 990.0
-    grid = compose(picture(values, limit=None), painter, 60, 15)
+    grid = compose(plot(values, limit=None), painter, 60, 15)
     assert any(c not in " ┆" for c in grid.cells[1][6:-1])
 
 
 @BOTH
 def test_overlays_cursor_and_marks_have_their_places(painter: Painter) -> None:
-    shown = picture(
+    shown = plot(
         [100.0] * 300, over=False, median=series([300.0] * 60, 30.0), yesterday=series([200.0] * 300),
         cursor=T0 + 900, marks=(Mark(T0 + 600, "v2.4.1"),),
     )  # fmt: skip
@@ -151,8 +151,8 @@ def test_overlays_cursor_and_marks_have_their_places(painter: Painter) -> None:
 
 
 def test_a_curve_over_its_limit_is_thicker_so_that_colour_is_not_the_only_sign() -> None:
-    calm = compose(picture([600.0] * 300, limit=None), BraillePainter(), 60, 15)
-    over = compose(picture([600.0] * 300), BraillePainter(), 60, 15)
+    calm = compose(plot([600.0] * 300, limit=None), BraillePainter(), 60, 15)
+    over = compose(plot([600.0] * 300), BraillePainter(), 60, 15)
 
     def dots(grid: Grid) -> int:
         return sum((ord(c) - 0x2800).bit_count() for row in grid.cells for c in row if 0x2800 <= ord(c) < 0x2900)
@@ -161,12 +161,12 @@ def test_a_curve_over_its_limit_is_thicker_so_that_colour_is_not_the_only_sign()
 
 
 def test_a_note_stands_in_words_on_the_chart() -> None:
-    grid = compose(picture([], note="no history: the agent is dead"), BraillePainter(), 60, 12)
+    grid = compose(plot([], note="no history: the agent is dead"), BraillePainter(), 60, 12)
     assert any("no history: the agent is dead" in row for row in grid.text())
 
 
 def test_a_stale_chart_shows_nothing_as_current() -> None:
-    assert not roles(compose(picture([100.0] * 300, over=False, dim=True), BraillePainter(), 60, 12)) & {
+    assert not roles(compose(plot([100.0] * 300, over=False, dim=True), BraillePainter(), 60, 12)) & {
         Role.LINE,
         Role.TEXT,
     }
@@ -175,19 +175,19 @@ def test_a_stale_chart_shows_nothing_as_current() -> None:
 @pytest.mark.parametrize("width", [0, 1, 5, 11, 12, 29, 30, 58, 118, 250])
 @pytest.mark.parametrize("height", [0, 1, 3, 4, 7, 8, 15, 60])
 def test_every_size_is_exactly_filled(width: int, height: int) -> None:
-    grid = compose(picture([100.0, 900.0] * 150), BraillePainter(), width, height)
+    grid = compose(plot([100.0, 900.0] * 150), BraillePainter(), width, height)
     assert [len(row) for row in grid.text()] == [width] * height
 
 
 def test_a_column_always_holds_the_same_seconds_while_time_goes_on() -> None:
-    first, second = picture([]), replace(picture([]), start=T0 + 1, end=T0 + 1801)
+    first, second = plot([]), replace(plot([]), start=T0 + 1, end=T0 + 1801)
     a, b = steady(first, 51), steady(second, 51)
     assert a[1] >= first.end
     assert (b[1] - a[1]) % (1800 / 51) == pytest.approx(0, abs=1e-3) or math.isclose(a[1], b[1])
 
 
 def test_the_moment_under_a_column_is_inside_the_window_and_none_beside_it() -> None:
-    shown = picture([100.0] * 300)
+    shown = plot([100.0] * 300)
     left, _, columns, _ = plot_area(shown, 59, 15)
     assert moment_at(shown, 59, 15, left - 1) is None
     assert moment_at(shown, 59, 15, left + columns) is None

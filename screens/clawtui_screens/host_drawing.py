@@ -1,0 +1,193 @@
+"""From what is known of a host to what its charts and lines show; pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+
+from clawtui.clean import clean
+from clawtui.engine.boundary import HostView, ServiceView, Severity, State
+from clawtui_screens import look, text
+from clawtui_screens.host_history import History
+from clawtui_screens.host_metrics import Offer, verdict
+from clawtui_screens.look import Glyphs, Tone
+from clawtui_screens.widgets.chart_frame import Mark, Plot
+from clawtui_screens.widgets.chart_lines import MetricLine
+from clawtui_screens.widgets.chart_series import Series
+from clawtui_screens.widgets.chart_units import scale_of
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The state of the screen at one paint."""
+
+    history: History
+    start: float
+    end: float
+    now: float
+    glyphs: Glyphs
+    zone: tzinfo = UTC
+    cursor: float | None = None
+    stale: str = ""
+    # why no number is current: "stale 41s", "down"
+    medians: dict[str, Series] = field(default_factory=dict[str, Series])
+    yesterdays: dict[str, Series] = field(default_factory=dict[str, Series])
+    marks: tuple[Mark, ...] = ()
+
+
+def seen(offer: Offer, scene: Scene) -> Offer:
+    """The offer as it was at the cursor, or without a value where none is current."""
+    if scene.cursor is not None:
+        then = scene.history.series(offer.metric, scene.start, scene.end).at(scene.cursor)
+        held = offer.breach if offer.breach and offer.breach.since <= scene.cursor else None
+        return replace(offer, value=then, breach=held)
+    return replace(offer, value=None, breach=None) if scene.stale else offer
+
+
+def plot_of(offer: Offer, scene: Scene) -> Plot:
+    """One chart."""
+    series = scene.history.series(offer.metric, scene.start, scene.end)
+    shown = seen(offer, scene)
+    note = offer.missing or scene.history.notes.get(offer.metric, "")
+    spread = series.extremes()
+    if spread is None and not note and scene.stale:
+        note = f"no values: {scene.stale}"
+    limit = offer.limit.limit if offer.limit else None
+    scale = scale_of(offer.unit, max(spread[1] if spread else 0.0, limit or 0.0, shown.value or 0.0))
+    value = scale.figure(shown.value)
+    words = verdict(shown, scene.cursor or scene.now, scene.glyphs)
+    return Plot(
+        title=scene.glyphs.fit(offer.label),
+        unit=offer.unit,
+        start=scene.start,
+        end=scene.end,
+        series=series,
+        value=scene.glyphs.fit(value),
+        verdict=scene.glyphs.fit(f"{words} {scene.stale}".strip() if scene.cursor is None else words),
+        over=shown.beyond,
+        limit=limit,
+        above=offer.limit.above if offer.limit else True,
+        median=scene.medians.get(offer.metric),
+        yesterday=scene.yesterdays.get(offer.metric),
+        cursor=scene.cursor,
+        marks=scene.marks,
+        note=scene.glyphs.fit(clean(note, limit=200)),
+        dim=bool(scene.stale) and scene.cursor is None,
+        zone=scene.zone,
+    )
+
+
+def lines_of(
+    found: Sequence[Offer], charted: Sequence[str], view: HostView | None, scene: Scene
+) -> tuple[MetricLine, ...]:
+    """Services where there are several, devices, then every metric without a chart."""
+    parts: list[MetricLine] = []
+    if view is not None and not scene.stale and scene.cursor is None:
+        services = sorted(view.services, key=lambda s: (s.state.rank, s.name))
+        parts += [_service(s, scene) for s in services] if len(services) > 1 else []
+        parts += [_device(name, dict(m), scene) for name, m in _devices(view)]
+    return (*parts, *(_metric(o, scene) for o in found if o.metric not in charted))
+
+
+def _metric(offer: Offer, scene: Scene) -> MetricLine:
+    shown = seen(offer, scene)
+    words = verdict(shown, scene.cursor or scene.now, scene.glyphs)
+    value = text.measure(shown.value, offer.unit)
+    if offer.missing and shown.value is None:
+        words = clean(offer.missing, limit=60)
+    series = scene.history.series(offer.metric, scene.start, scene.end)
+    limit = offer.limit.limit if offer.limit else None
+    return MetricLine(offer.metric, offer.label, value, _bars(series, scene), words, tone_of(shown), limit)
+
+
+def tone_of(offer: Offer) -> Tone:
+    """Only trouble has a colour."""
+    if not offer.beyond:
+        return Tone.DIM
+    severity = offer.breach.severity if offer.breach else offer.limit.severity if offer.limit else Severity.WARNING
+    return look.severity_tone(severity)
+
+
+def _bars(series: Series, scene: Scene, cells: int = 60) -> tuple[float | None, ...]:
+    """The highest value of each of so many equal parts of the window."""
+    if not series.times or scene.end <= scene.start:
+        return ()
+    found: list[float | None] = [None] * cells
+    for t, v in zip(series.times, series.high, strict=True):
+        i = min(cells - 1, int((t - scene.start) / (scene.end - scene.start) * cells))
+        held = found[i]
+        if v is not None and (held is None or v > held):
+            found[i] = v
+    first = next((n for n, v in enumerate(found) if v is not None), cells)
+    for n in range(first + 1, cells):  # a coarse step covers the cells up to the next one
+        if found[n] is None and (series.step_s * cells) > (scene.end - scene.start):
+            found[n] = found[n - 1]
+    return tuple(found)
+
+
+def _service(service: ServiceView, scene: Scene) -> MetricLine:
+    m = service.metrics
+    metric = f"service:{service.name} latency.p95"
+    words = [
+        f"{name} {text.measure(m[key], unit)}"
+        for key, name, unit in (
+            ("errors.ratio", "err", "ratio"),
+            ("requests.rate", "", "1/s"),
+            ("process.cpu", "cores", "count"),
+            ("process.memory", "mem", "bytes"),
+            ("queue", "queue", "count"),
+        )
+        if m.get(key) is not None
+    ]
+    trouble = service.state.rank < State.NO_AGENT.rank
+    glyph = scene.glyphs.states[service.state]
+    state = "" if service.state is State.OK else f"{look.state_word(service.state)}  "
+    said = clean(service.missing, limit=60) or state + "  ".join(w.strip() for w in words)
+    tone = look.state_tone(service.state) if trouble else Tone.DIM
+    series = scene.history.series(metric, scene.start, scene.end)
+    name = f"{glyph} {clean(service.name, limit=40)}"
+    return MetricLine(metric, name, text.measure(m.get("latency.p95"), "ms"), _bars(series, scene), said, tone)
+
+
+def _device(name: str, m: dict[str, float | None], scene: Scene) -> MetricLine:
+    metric = f"device:{name} gpu.busy"
+    used, total = m.get("gpu.memory_used"), m.get("gpu.memory_total")
+    words = [f"vram {text.size(used)} of {text.size(total)}B"] if used is not None and total is not None else []
+    words += [
+        text.measure(m[key], unit)
+        for key, unit in (("gpu.temperature", "degC"), ("gpu.power", "W"))
+        if m.get(key) is not None
+    ]
+    series = scene.history.series(metric, scene.start, scene.end)
+    throttled = bool(m.get("gpu.throttled"))
+    said = "  ".join([*words, *(["THROTTLED"] if throttled else [])]).replace("degC", "°C")
+    value = text.measure(m.get("gpu.busy"), "ratio")
+    return MetricLine(
+        metric, clean(name, limit=40), value, _bars(series, scene), said, Tone.WARNING if throttled else Tone.DIM
+    )
+
+
+def _devices(view: HostView) -> list[tuple[str, dict[str, float | None]]]:
+    """The hottest first."""
+    return sorted(((d.name, d.metrics) for d in view.devices), key=lambda d: -(d[1].get("gpu.busy") or 0.0))
+
+
+def reading(found: Sequence[Offer], focused: str, scene: Scene) -> str:
+    """What stands at the cursor: `cursor 03:13:51  p95 811 ms`."""
+    if scene.cursor is None:
+        return ""
+    offer = next((o for o in found if o.metric == focused), None)
+    shown = f"  {offer.label} {text.measure(seen(offer, scene).value, offer.unit)}" if offer else ""
+    return f"cursor {text.clock(scene.cursor, scene.zone)}{shown}"
+
+
+def breaches_of(view: HostView | None, found: Sequence[Offer]) -> tuple[Mark, ...]:
+    """When the rules that are broken now were first broken."""
+    labels = {o.metric: o.label for o in found}
+    return (
+        tuple(
+            Mark(b.since, f"{labels.get(b.metric, clean(b.rule))} {'over' if b.above else 'under'}")
+            for b in view.breaches
+        )
+        if view
+        else ()
+    )

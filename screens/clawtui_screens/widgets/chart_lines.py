@@ -1,0 +1,106 @@
+"""Metrics that have no chart of their own: one line each with value, spark, limit and verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from clawtui_screens import look
+from clawtui_screens.look import Glyphs, Tone
+
+NAME, VALUE = 16, 9
+
+
+@dataclass(frozen=True, slots=True)
+class MetricLine:
+    """What one line says; all of it clean."""
+
+    metric: str
+    name: str
+    value: str
+    spark: tuple[float | None, ...] = ()
+    verdict: str = ""
+    tone: Tone = Tone.DIM
+    # of value and verdict: only trouble has one
+    limit: float | None = None
+
+
+def spark(values: Sequence[float | None], width: int, steps: str, limit: float | None = None) -> str:
+    """The newest values as bars from zero; a gap is a blank, two values a cell give their higher one."""
+    if width < 1 or not values:
+        return " " * max(0, width)
+    per = max(1, -(-len(values) // width))
+    cells: list[float | None] = []
+    for end in range(len(values), 0, -per):
+        known = [v for v in values[max(0, end - per) : end] if v is not None]
+        cells.insert(0, max(known, default=None))
+    cells = cells[-width:]
+    top = max([v for v in cells if v is not None] + ([limit] if limit else []), default=0.0)
+    drawn = "".join(
+        " " if v is None else steps[min(len(steps) - 1, max(0, int(v / top * len(steps))))] if top > 0 else steps[0]
+        for v in cells
+    )
+    return drawn.rjust(width)
+
+
+class MetricLines(Widget):
+    """As many lines as there is room for; the last one says how many are not shown."""
+
+    DEFAULT_CSS = "MetricLines { height: auto; width: 1fr; }"
+
+    class Chosen(Message):
+        """A line was clicked: its metric wants a chart."""
+
+        def __init__(self, metric: str) -> None:
+            super().__init__()
+            self.metric = metric
+
+    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(id=id)
+        self._glyphs = glyphs
+        self.lines: tuple[MetricLine, ...] = ()
+
+    def show(self, lines: tuple[MetricLine, ...]) -> None:
+        """These from now on."""
+        if lines != self.lines:
+            taller = len(lines) != len(self.lines)
+            self.lines = lines
+            self.refresh(layout=taller)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """A line each."""
+        del container, viewport, width
+        return len(self.lines)
+
+    def render_line(self, y: int) -> Strip:
+        """Name, value, spark, verdict."""
+        styles, width = look.palette(self.app.theme), self.size.width
+        ground = styles.style(Tone.PLAIN)
+        if y >= len(self.lines):
+            return Strip.blank(width, ground)
+        left = len(self.lines) - self.size.height
+        if left > 0 and y == self.size.height - 1:
+            words = self._glyphs.fit(f" … {left + 1} more: , and . bring them to the chart")
+            return Strip([Segment(words, styles.style(Tone.DIM))]).adjust_cell_length(width, ground)
+        line, fit = self.lines[y], self._glyphs.fit
+        trouble = line.tone in {Tone.ERROR, Tone.WARNING}
+        verdict = fit(line.verdict)
+        room = max(0, width - NAME - VALUE - 5 - max(len(verdict), 24 if width >= 76 else 0))
+        drawn = spark(line.spark, min(60, room), self._glyphs.spark, line.limit)
+        pieces = [
+            (f" {fit(line.name)[:NAME]:<{NAME}}", Tone.PLAIN),
+            (f"{fit(line.value):>{VALUE}}  ", line.tone if trouble else Tone.PLAIN),
+            (f"{drawn} ", line.tone if trouble else Tone.OK),
+            (f" {verdict}", line.tone),
+        ]
+        segments = [Segment(text, styles.style(tone, bold=trouble and tone is line.tone)) for text, tone in pieces]
+        return Strip(segments).adjust_cell_length(width, ground)
+
+    def on_click(self, event: events.Click) -> None:
+        """Bring that metric to the chart."""
+        if 0 <= event.y < len(self.lines):
+            self.post_message(self.Chosen(self.lines[event.y].metric))
