@@ -1,0 +1,98 @@
+"""Commands and shells on a demo host: /bin/sh as the current user, in the host's own home."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import termios
+from collections.abc import Callable, Mapping
+
+import asyncssh
+
+from clawtui.demo.leash import leash
+
+SHELL = "/bin/sh"
+
+
+class Shell:
+    """Runs what comes over SSH; bound to one host's home and environment."""
+
+    def __init__(self, home: str, environ: Mapping[str, str]) -> None:
+        self._home, self._environ = home, dict(environ)
+        self._leash = leash()
+
+    async def __call__(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
+        """Serve one session: a command, or a shell where none was asked for."""
+        argv = [SHELL, "-c", process.command] if process.command is not None else [SHELL, "-i"]
+        serve = self._terminal if process.term_type else self._pipes
+        try:
+            child = await serve(process, argv)
+        except OSError as error:
+            process.stderr.write(f"{SHELL}: {error.strerror}\n".encode())
+            process.exit(126)
+            return
+        await self._wait(process, child)
+
+    async def _pipes(self, process: "asyncssh.SSHServerProcess[bytes]", argv: list[str]) -> asyncio.subprocess.Process:
+        child = await asyncio.create_subprocess_exec(
+            *argv,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=self._home,
+            env=self._environ,
+            start_new_session=True,
+            preexec_fn=self._leash,
+        )
+        await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
+        return child
+
+    async def _terminal(
+        self, process: "asyncssh.SSHServerProcess[bytes]", argv: list[str]
+    ) -> asyncio.subprocess.Process:
+        master, slave = os.openpty()
+        try:
+            child = await asyncio.create_subprocess_exec(
+                *argv,
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                cwd=self._home,
+                env=self._environ | {"TERM": process.term_type or "dumb"},
+                start_new_session=True,
+                preexec_fn=self._own_terminal(),
+            )
+        finally:
+            os.close(slave)
+        await process.redirect(stdin=os.dup(master), stdout=master)
+        return child
+
+    def _own_terminal(self) -> Callable[[], None]:
+        """On the leash, and standard input becomes the controlling terminal, so that ctrl+c and job control work."""
+        held, ioctl, order = self._leash, fcntl.ioctl, termios.TIOCSCTTY
+
+        def become() -> None:
+            held()
+            ioctl(0, order, 0)
+
+        return become
+
+    async def _wait(self, process: "asyncssh.SSHServerProcess[bytes]", child: asyncio.subprocess.Process) -> None:
+        """Hand over the ending; a client that hangs up ends what it started."""
+        closed = asyncio.ensure_future(process.wait_closed())
+        ended = asyncio.ensure_future(child.wait())
+        await asyncio.wait((closed, ended), return_when=asyncio.FIRST_COMPLETED)
+        if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGHUP)
+            await ended
+            return
+        closed.cancel()
+        status = ended.result()
+        with contextlib.suppress(OSError, asyncssh.Error):
+            await process.stdout.drain()
+            if status >= 0:
+                process.exit(status)
+            else:
+                process.exit_with_signal(signal.Signals(-status).name.removeprefix("SIG"))
