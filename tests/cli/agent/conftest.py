@@ -1,0 +1,30 @@
+"""A kept connection to the host."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from clawtui.fleet.connections import Connections
+from clawtui.fleet.link import Link
+from clawtui.fleet.options import SshOptions
+from clawtui.places import Places
+from tests.cli.sshd import Sshd
+
+
+class Nobody:
+    """Answers no question."""
+
+    async def trust(self, host: str, key: str, fingerprint: str) -> bool:
+        """No."""
+        return False
+
+    async def secret(self, host: str, title: str) -> str | None:
+        """None."""
+        return None
+
+
+@pytest.fixture
+async def link(host: Sshd, places: Places) -> AsyncIterator[Link]:
+    """To the loopback host."""
+    async with Connections(host.fleet(), SshOptions(), places, Nobody(), environ={}) as connections:
+        yield await connections.link(host.host())
