@@ -7,20 +7,20 @@ import pytest
 from tests.fleet.order import Order
 from tests.fleet.testbed import Testbed, running
 
-PLAIN = Order(hosts=50, behind=2)
+PLAIN = Order(hosts=50, behind=10)
 SYSTEMD = Order(hosts=3, systemd=True, own=True)
 
 
 @pytest.fixture(scope="session")
 def plain_bed() -> Iterator[Testbed]:
-    """Fifty hosts with sshd only, the last two behind the bastion; for `plain`, never by itself."""
+    """Fifty hosts with sshd only, the last ten behind the bastion; for `plain`, never by itself."""
     with running(PLAIN) as bed:
         yield bed
 
 
 @pytest.fixture
 def plain(plain_bed: Testbed) -> Iterator[Testbed]:
-    """Fifty hosts with sshd only, the last two behind the bastion."""
+    """Fifty hosts with sshd only, the last ten behind the bastion."""
     yield plain_bed
     for machine in plain_bed.machines:
         if machine.name in plain_bed.hurt:
