@@ -1,0 +1,67 @@
+"""Numbers and metrics in the words that `why` and the first line use. Pure."""
+
+from clawtui.engine.boundary import Breach
+from clawtui.metrics.sample import HOST_SCOPE, Key
+
+SHORT = {
+    "cpu.busy": "cpu",
+    "cpu.iowait": "iowait",
+    "cpu.steal": "steal",
+    "memory.available": "memory available",
+    "errors.ratio": "errors",
+    "latency.p50": "p50",
+    "latency.p95": "p95",
+    "latency.p99": "p99",
+    "e2e.p95": "e2e p95",
+    "mount.used_ratio": "disk",
+    "mount.inodes_ratio": "inodes",
+    "disk.used_ratio": "disk",
+    "requests.rate": "requests",
+    "gpu.busy": "gpu",
+}
+_BYTES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
+
+
+def amounts(value: float, limit: float, unit: str) -> tuple[str, str, str]:
+    """Value, limit and unit as they are read side by side: ("812", "500", "ms")."""
+    match unit:
+        case "ratio":
+            return _round(value * 100), _round(limit * 100), "%"
+        case "s" if max(value, limit) < 10:
+            return _round(value * 1000), _round(limit * 1000), "ms"
+        case "bytes" | "bytes/s":
+            name, size = next(pair for pair in _BYTES if limit >= pair[1] or pair[1] == 1.0)
+            return _round(value / size), _round(limit / size), name + unit[5:]
+        case "count" | "bool":
+            return _round(value), _round(limit), ""
+        case _:
+            return _round(value), _round(limit), unit
+
+
+def breach_words(breach: Breach, *, alone: bool) -> str:
+    """ "p95 812 > 500 ms"; the scope is named unless it is the host's only service."""
+    key = Key.parse(breach.metric)
+    kind, _, name = key.scope.partition(":")
+    where = "" if key.scope == HOST_SCOPE or (kind == "service" and alone) else f"{name} "
+    if key.name == "up":
+        return f"{name} is down"
+    value, limit, unit = amounts(breach.value, breach.limit, breach.unit)
+    short = SHORT.get(key.name, key.name)
+    first = f"{short} {where}" if kind == "mount" else f"{where}{short} "
+    return f"{first}{value} {'>' if breach.above else '<'} {limit} {unit}".rstrip()
+
+
+def duration(seconds: float) -> str:
+    """41s, 4m10, 2h05, 3d4h: short enough for a column."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}"
+    if whole < 86_400:
+        return f"{whole // 3600}h{whole % 3600 // 60:02d}"
+    return f"{whole // 86_400}d{whole % 86_400 // 3600}h"
+
+
+def _round(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2g}"
