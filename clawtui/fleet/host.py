@@ -64,6 +64,8 @@ class Host:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     jump: tuple[str, ...] = ()
     # bastions, the first one first: names of the fleet or [user@]host[:port]
+    bastions: "tuple[Host, ...]" = ()
+    # the hosts that `jump` names where their inventory has resolved them; looked at before the fleet's own
     identities: tuple[str, ...] = ()
     # private key files; the agent's and the default keys where empty
     certificates: tuple[str, ...] = ()
