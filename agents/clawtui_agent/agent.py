@@ -9,8 +9,9 @@ import time
 from typing import Any
 
 from clawtui_agent.collectors import COLLECTORS
-from clawtui_agent.config import Config
+from clawtui_agent.config import Config, ConfigWrong, load
 from clawtui_agent.hello import Identity, encode
+from clawtui_agent.history import TOP_STEP, History, NoRings
 from clawtui_agent.loop import Loop, Ticker
 from clawtui_agent.notify import Notify
 from clawtui_agent.proctable import ProcessTable
@@ -19,7 +20,10 @@ from clawtui_agent.requests import answer
 from clawtui_agent.sampler import Sampler, Source
 from clawtui_agent.server import Server
 from clawtui_agent.subscriber import Subscriber
+from clawtui_agent.top import BODY, Top
 from clawtui_agent.world import ServiceFacts, World
+
+TOP_PHASE = 7  # of ten seconds: when the slow collectors rest
 
 
 class Agent:
@@ -39,7 +43,10 @@ class Agent:
         self._told_notes: list[str] = []
         self._ticker = Ticker()
         self._at = 0
-        self.sampler = self._sampler()
+        self.history: History | None = None
+        self.top = Top(config, self.table)
+        self._kept_rev = -1
+        self.sampler = Sampler(self._sources(), self.tell)
 
     @property
     def subscribers(self) -> list[Subscriber]:
@@ -52,6 +59,17 @@ class Agent:
         self.server.arrived = lambda subscriber: subscriber.say(self.hello())
         self.server.open()
         self.notes += self.server.notes
+
+    def keep(self) -> None:
+        """Open the rings; without them the agent goes on and says why."""
+        history = History(self.config, BODY)
+        try:
+            history.open(self._names(), int(time.time()))
+            self.history = history
+        except NoRings as error:
+            history.close()
+            self.notes.append(f"no rings: {error}")
+        self.notes += history.notes
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -84,6 +102,7 @@ class Agent:
         line = ("[%d,%d,%s]\n" % (rev, at, ",".join("null" if v is None else "%.7g" % v for v in values))).encode()
         for subscriber in self.subscribers:
             subscriber.sample(rev, line, self.hello, at)
+        self._record(at, values)
         return line
 
     def tell(self, what: str, scope: str, words: str) -> None:
@@ -96,7 +115,7 @@ class Agent:
     def hello(self) -> bytes:
         """The hello line as of now."""
         sampler = self.sampler
-        columns = [[*column, missing] for column, missing in zip(sampler.columns, sampler.missing)]
+        columns = [[*column, sampler.missing[i]] for i, column in enumerate(sampler.columns)]
         services = [{"name": s.name, **self.facts.get(s.name, ServiceFacts())._asdict()} for s in self.config.services]
         fields = self.identity.fields(self.config)
         fields.update(rev=sampler.rev, columns=columns, services=services, rings=self.rings(), notes=self.notes)
@@ -104,11 +123,25 @@ class Agent:
 
     def rings(self) -> list[dict[str, Any]]:
         """Tiers of history, none in `follow`."""
-        return []
+        return self.history.tiers(time.time()) if self.history else []
 
     def heard(self, subscriber: Subscriber, message: dict[str, Any]) -> None:
         """A request arrived."""
         answer(self, subscriber, message)
+
+    def reload(self) -> None:
+        """Read the configuration file again; raises ConfigWrong and changes nothing when it is no good."""
+        if not self.path:
+            raise ConfigWrong("started without a configuration file")
+        config = load(self.path)
+        fixed = ("socket", "state", "group", "rings")
+        changed = [key for key in fixed if getattr(config, key) != getattr(self.config, key)]
+        if changed:
+            raise ConfigWrong(f"{', '.join(changed)} changed: these need a restart of the agent")
+        self.config = config
+        self.facts.clear()
+        self.top = Top(config, self.table)
+        self.sampler.replace(self._sources())
 
     def watched(self) -> bool:
         """Somebody has this host on screen."""
@@ -118,8 +151,35 @@ class Agent:
         """Leave nothing behind but the rings."""
         if self.server:
             self.server.close()
+        if self.history:
+            self.history.close()
+            self.history = None
 
-    def _sampler(self) -> Sampler:
+    def _record(self, at: int, values: list[float | None]) -> None:
+        """Into the rings; a disk that breaks costs the rings, not the agent."""
+        history = self.history
+        if history is None:
+            return
+        try:
+            if self._kept_rev != self.sampler.rev:
+                self._kept_rev = self.sampler.rev
+                before = len(history.notes)
+                history.columns(self._names(), at)
+                self.notes += history.notes[before:]
+            history.write(at, values)
+            if at % TOP_STEP == TOP_PHASE:
+                self.top.look(time.monotonic())
+                history.write_top(at, self.top.body())
+        except (OSError, NoRings) as error:
+            self.history = None
+            history.close()
+            self.notes.append(f"no rings since {at}: {error}")
+            self.tell("agent-note", "host", self.notes[-1])
+
+    def _names(self) -> list[tuple[str, str]]:
+        return [(column.scope, column.name) for column in self.sampler.columns]
+
+    def _sources(self) -> list[Source]:
         world = World(self.config, self.table, self.loop, self.watched, self.tell, self.facts)
         sources: list[Source] = []
         for subject, collectors in COLLECTORS.items():
@@ -129,16 +189,16 @@ class Agent:
                 self.notes.append(f"{subject}: {type(error).__name__}: {error}")
                 continue
             sources += [Source(subject, collector, len(sources) + i) for i, collector in enumerate(made)]
-        return Sampler(sources, self.tell)
+        return sources
 
     def _wake_on_signals(self) -> None:
         receive, send = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(send)
 
-        def stop(number: int, frame: object) -> None:
+        def stop(_number: int, _frame: object) -> None:
             self.loop.running = False
 
-        def woken(events: int) -> None:
+        def woken(_events: int) -> None:
             with contextlib.suppress(BlockingIOError):
                 os.read(receive, 64)
 

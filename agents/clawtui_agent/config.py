@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from clawtui_agent.shape import is_list, is_table
+
 VERSION = 1
 DAY = 86_400
 MIB = 1_048_576
@@ -74,7 +76,7 @@ def parse(document: Any) -> Config:
     if version != VERSION:
         raise ConfigWrong(f"version: {version!r} is not {VERSION}; upgrade the older of operator and agent")
     services = top.get("services", [])
-    if not isinstance(services, list):
+    if not is_list(services):
         raise ConfigWrong("services: must be a list of tables")
     parsed = tuple(_service(number, item) for number, item in enumerate(services))
     names = [service.name for service in parsed]
@@ -121,7 +123,7 @@ def _service(number: int, item: Any) -> Service:
 
 
 def _table(where: str, item: Any, allowed: tuple[str, ...]) -> dict[str, Any]:
-    if not isinstance(item, dict):
+    if not is_table(item):
         raise ConfigWrong(f"{where}: must be a table")
     for key in item:
         if key not in allowed:

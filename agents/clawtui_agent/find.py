@@ -20,7 +20,7 @@ class Found(NamedTuple):
     missing: str = ""
 
 
-def find(world: World, service: Service, clock: float) -> Found:
+def find(world: World, service: Service) -> Found:
     """Looked up afresh each second, because units come and go; a search for a unit's place costs a few µs when it is known."""
     if service.pid_file:
         return _pid_file(service.pid_file)

@@ -49,6 +49,12 @@ class Source:
         if self._read_at is None or at - self._read_at > self.collector.every:
             self.numbers = [None] * len(self.columns)
 
+    def stop(self) -> None:
+        """Let go of descriptors, where the collector holds any."""
+        close = getattr(self.collector, "close", None)
+        if close is not None:
+            close()
+
     def _take(self, values: Sequence[Value]) -> bool:
         missing = [value if isinstance(value, str) else "" for value in values]
         self.numbers = [_number(value) for value in values]
@@ -86,6 +92,14 @@ class Sampler:
             self.rev += 1
             self._gather()
         return [number for source in self._sources for number in source.numbers]
+
+    def replace(self, sources: list[Source]) -> None:
+        """Other collectors, after the configuration changed."""
+        for source in self._sources:
+            source.stop()
+        self._sources = sources
+        self.rev += 1
+        self._gather()
 
     def bump(self) -> None:
         """Something else that the hello line says has changed."""

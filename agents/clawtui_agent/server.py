@@ -99,7 +99,7 @@ class Server:
             return False
         return True
 
-    def _accept(self, events: int) -> None:
+    def _accept(self, _events: int) -> None:
         try:
             connection, _ = self._listening.accept()
         except OSError:

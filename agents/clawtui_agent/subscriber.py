@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from clawtui_agent.loop import Loop
+from clawtui_agent.shape import is_table
 
 MOST_WAITING = 65_536  # bytes; beyond that samples are dropped for this subscriber
 MOST_QUEUED = 1_048_576  # bytes; answers and hellos count too: whoever lets this much pile up is cut off
@@ -107,7 +108,7 @@ class Subscriber:
                 self.say(chunk)
             yield True
 
-    def _readable(self, events: int) -> None:
+    def _readable(self, _events: int) -> None:
         try:
             data = os.read(self._in, 65536)
         except BlockingIOError:
@@ -134,11 +135,11 @@ class Subscriber:
 
     def _line(self, line: bytes) -> None:
         try:
-            message = json.loads(line)
+            message: Any = json.loads(line)
         except (ValueError, RecursionError):
             self.bad("not JSON: a request is one object a line")
             return
-        if isinstance(message, dict) and message:
+        if is_table(message) and message:
             self._heard(self, message)
         else:
             self.bad("a request is one JSON object a line")

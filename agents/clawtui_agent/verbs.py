@@ -22,6 +22,8 @@ def run(config: Config, path: str) -> int:
     except Occupied as error:
         os.write(2, f"clawtui-agent: {error}\n".encode())
         return EX_CONFIG
+    if config.state:
+        agent.keep()
     gc.collect()
     gc.freeze()  # what lives now lives for ever: the collector need not look at it again
     try:

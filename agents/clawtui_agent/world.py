@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Callable, NamedTuple, Protocol
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 from clawtui_agent.config import Config
 from clawtui_agent.proctable import ProcessTable
@@ -45,9 +46,16 @@ class World(NamedTuple):
 class Collector(Protocol):
     """One subject. `columns` may be replaced by another tuple in `read`; the values follow the new one."""
 
-    every: int  # seconds between two calls of `read`
-    columns: tuple[Column, ...]
+    @property
+    def every(self) -> int:
+        """Seconds between two calls of `read`."""
+        ...
 
-    def read(self, now: Now) -> list[Value]:
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """What `read` returns values for; the same object for as long as nothing changes."""
+        ...
+
+    def read(self, now: Now, /) -> Sequence[Value]:
         """One value a column. Raising costs these columns only: PermissionError reads "no permission"."""
         ...

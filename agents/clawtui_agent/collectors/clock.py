@@ -19,7 +19,7 @@ class Clock:
     def __init__(self) -> None:
         self._adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
 
-    def read(self, now: Now) -> list[Value]:
+    def read(self, _now: Now) -> list[Value]:
         """1 or 0."""
         timex = ctypes.create_string_buffer(512)  # struct timex has 208 bytes; all zero asks for nothing
         state = int(self._adjtimex(timex))

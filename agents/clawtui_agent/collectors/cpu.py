@@ -24,12 +24,12 @@ class Cpu:
     def __init__(self) -> None:
         self._before: Any = psutil.cpu_times()
 
-    def read(self, now: Now) -> list[Value]:
+    def read(self, _now: Now) -> list[Value]:
         """Guest time is part of user time already; iowait counts as idle, as everywhere."""
         times: Any = psutil.cpu_times()
         before, self._before = self._before, times
         # single counters may step back by a tick (iowait does, by design of the kernel): those count as nothing
-        user, nice, system, idle, iowait, irq, softirq, steal = (max(0.0, b - a) for a, b in zip(before[:8], times[:8]))
+        user, nice, system, idle, iowait, irq, softirq, steal = (max(0.0, times[i] - before[i]) for i in range(8))
         whole = user + nice + system + idle + iowait + irq + softirq + steal
         load: float = psutil.getloadavg()[0]
         if whole <= 0:

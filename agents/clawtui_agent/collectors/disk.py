@@ -48,7 +48,7 @@ class Mounts:
     every = 5
 
     def __init__(self, clock: float) -> None:
-        self._seen: dict[str, float] = {path: clock - SETTLE for path in _partitions()}
+        self._seen: dict[str, float] = dict.fromkeys(_partitions(), clock - SETTLE)
         self._listed = clock
         self._paths = self._settled(clock)
         self.columns = self._columns()

@@ -32,6 +32,6 @@ class Itself:
         ]
 
 
-def collectors(world: World) -> list[Itself]:
+def collectors(_world: World) -> list[Itself]:
     """Always."""
     return [Itself()]

@@ -14,7 +14,7 @@ class Memory:
     every = 1
     columns = (Column(HOST, "memory.available", "bytes", 1.0), Column(HOST, "memory.total", "bytes", 1.0))
 
-    def read(self, now: Now) -> list[Value]:
+    def read(self, _now: Now) -> list[Value]:
         """From psutil each second."""
         memory = psutil.virtual_memory()
         return [float(memory.available), float(memory.total)]
@@ -26,7 +26,7 @@ class Swap:
     every = 5
     columns = (Column(HOST, "swap.used", "bytes", 5.0),)
 
-    def read(self, now: Now) -> list[Value]:
+    def read(self, _now: Now) -> list[Value]:
         """From psutil."""
         return [float(psutil.swap_memory().used)]
 

@@ -19,7 +19,7 @@ class Pressure:
     def __init__(self, proc: str) -> None:
         self._proc = proc
 
-    def read(self, now: Now) -> list[Value]:
+    def read(self, _now: Now) -> list[Value]:
         """Each file by itself: one that is missing costs its own column."""
         return [self._one(kind) for kind in KINDS]
 

@@ -7,7 +7,7 @@ import os
 from clawtui_agent.config import Service
 from clawtui_agent.find import Found, find
 from clawtui_agent.reading import NO_PERMISSION, Column, Now, Rate, Value
-from clawtui_agent.tree import Tree
+from clawtui_agent.tree import Tree, Usage
 from clawtui_agent.world import World
 
 FILES_EACH = 10  # seconds between two counts of open files
@@ -35,17 +35,17 @@ class ServiceTree:
         self._tree = Tree(world.table)
         self._cgroup_rate = Rate()
         self._up: bool | None = None
-        self._first: tuple[int, int] | None = None  # pid and start of the process that everything began with
+        self._oldest: int | None = None  # when the oldest process began, in clock ticks after boot
         self._restarts = 0
         self._files: Value = None
         self._counted = -1e9
 
     def read(self, now: Now) -> list[Value]:
         """CPU comes from the cgroup where there is one: it forgets nobody."""
-        found = find(self._world, self._service, now.clock)
+        found = find(self._world, self._service)
         usage = self._tree.measure(found.roots, now.clock)
         up = any(stat.state not in "ZX" for stat in usage.members)
-        self._follow(up, usage.members[0:] and min((s.started, s.pid) for s in usage.members), found)
+        self._follow(up, usage, found)
         if not up:
             words = found.missing
             return [0.0, words or None, words or None, words or None, words or None, float(self._restarts)]
@@ -56,14 +56,14 @@ class ServiceTree:
             self._files = self._count([stat.pid for stat in usage.members])
         return [1.0, cpu, float(usage.memory), threads, self._files, float(self._restarts)]
 
-    def _follow(self, up: bool, oldest: object, found: Found) -> None:
+    def _follow(self, up: bool, usage: Usage, found: Found) -> None:
         """A start is a new oldest process; the first one that is seen is none."""
-        if up and isinstance(oldest, tuple):
-            first = (int(oldest[0]), int(oldest[1]))
-            if self._first is not None and first[0] > self._first[0]:
+        if up:
+            oldest = min(stat.started for stat in usage.members)
+            if self._oldest is not None and oldest > self._oldest:
                 self._restarts += 1
                 self._cgroup_rate.forget()
-            self._first = first
+            self._oldest = oldest
         if self._up is not None and up != self._up:
             words = "started" if up else found.missing or "no process left"
             self._world.tell("service-up" if up else "service-down", self._scope, words)
