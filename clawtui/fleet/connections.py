@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -21,14 +21,12 @@ from clawtui.fleet.known_hosts import KnownHosts, spelled
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Prompts
 from clawtui.fleet.trust import add_key
+from clawtui.fleet.way import Way, hop_before, way
 from clawtui.places import Places
 
 if TYPE_CHECKING:
     from clawtui.fleet.links.asyncssh.dial import Dialler
     from clawtui.fleet.links.asyncssh.link import AsyncsshLink
-
-Way = tuple[str, ...]
-# a host's name after the names of its bastions: what a kept connection is filed under
 
 
 @dataclass(slots=True)
@@ -151,6 +149,11 @@ class Connections:
 
     async def _trusted(self, host: Host, error: HostKeyUnknown) -> bool:
         """Ask once per key, however many connections wait for the answer; a no stands until `drop`."""
+        if (
+            host.ssh_options.get("stricthostkeychecking") in ("yes", "true")
+            or host.ssh_options.get("batchmode") == "yes"
+        ):
+            return False
         name = host.host_key_alias or spelled(host.target, host.port)
         asked = (name, error.key)
         if asked not in self._asked:
@@ -213,38 +216,3 @@ def _looked_at(task: "asyncio.Task[AsyncsshLink]") -> None:
 
 def _yes(task: "asyncio.Task[bool]") -> bool:
     return not task.cancelled() and task.exception() is None and task.result()
-
-
-def way(fleet: Fleet, host: Host) -> Way:
-    """Names of the bastions on the way to a host, the first one first, and the host itself."""
-    names: list[str] = [host.name]
-    hop = host
-    while hop.jump:
-        hop = hop_before(fleet, hop)
-        if hop.name in names:
-            chain = " → ".join([*reversed(names), names[-1]])
-            raise OptionRefused(
-                host.name, f"its jump hosts lead back to themselves ({chain}); write jump = [] for {hop.name}"
-            )
-        names.append(hop.name)
-    return tuple(reversed(names))
-
-
-def hop_before(fleet: Fleet, host: Host) -> Host:
-    """The last bastion before a host, itself reached through those before it, or by its own jump hosts."""
-    *before, last = host.jump
-    known = fleet.host(last)
-    if known is None:
-        user, _, place = last.rpartition("@")
-        name, _, port = place.rpartition(":") if place.count(":") == 1 or "]:" in place else (place, "", "")
-        known = Host(
-            name=last,
-            address=name.strip("[]"),
-            port=int(port or 22),
-            user=user,
-            identities=host.identities,
-            certificates=host.certificates,
-            known_hosts=host.known_hosts,
-            origin=host.origin,
-        )
-    return replace(known, jump=tuple(before)) if before else known

@@ -61,7 +61,7 @@ def _values(host: Host, key: str) -> tuple[str, ...]:
     """What `key=` looks at; an empty attribute is no value."""
     match key:
         case "site" | "region":
-            found = (host.site if key == "site" else host.region,)
+            found: tuple[str, ...] = (host.site if key == "site" else host.region,)
         case "group":
             found = host.groups
         case "name" | "host":

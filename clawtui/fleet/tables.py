@@ -120,9 +120,10 @@ class Table:
         value = self.values.get(key)
         if value is None:
             return default
+        shown = _show(value)
         items = cast("list[object]", value) if isinstance(value, list) else None
         if items is None or not all(isinstance(item, str) and item.isprintable() and item for item in items):
-            raise self.error(f'must be a list of texts, not {_show(value)}: {key} = ["…", "…"]', key)
+            raise self.error(f'must be a list of texts, not {shown}: {key} = ["…", "…"]', key)
         return tuple(cast("list[str]", items))
 
     def flag(self, key: str, default: bool) -> bool:
@@ -150,9 +151,10 @@ class Table:
     def mapping(self, key: str) -> dict[str, str]:
         """Names to texts."""
         value = self.values.get(key, {})
+        shown = _show(value)
         items = cast("dict[str, object]", value) if isinstance(value, dict) else None
         if items is None or not all(isinstance(item, str) and item.isprintable() for item in items.values()):
-            raise self.error(f'must map names to texts, not {_show(value)}: {key} = {{ rack = "r1" }}', key)
+            raise self.error(f'must map names to texts, not {shown}: {key} = {{ rack = "r1" }}', key)
         return cast("dict[str, str]", dict(items))
 
     def error(self, message: str, key: str) -> ConfigError:
@@ -180,8 +182,8 @@ def spots(text: str) -> dict[Spot, int]:
             number = seen.get(table, -1) + 1 if header[1] == "[[" else 0
             seen[table] = number
             found.setdefault((table, number, ""), line_number)
-        elif key := _KEY.match(line):
-            found.setdefault((table, number, key[1].strip("\"'")), line_number)
+        elif named := _KEY.match(line):
+            found.setdefault((table, number, named[1].strip("\"'")), line_number)
         for quote in ('"""', "'''"):
             if line.count(quote) % 2:
                 closing = quote

@@ -42,6 +42,8 @@ class FleetFile:
 
     name: str
     policy: Policy
+    said: frozenset[str]
+    # keys that [context] wrote down itself; the others are defaults and give way to those of a level above
     hosts: tuple[Host, ...]
     ssh_config: tuple[SshConfigTable, ...]
     services: tuple[tuple[Service, Origin], ...]
@@ -73,6 +75,7 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
     return FleetFile(
         name=_context_name(context, default_name),
         policy=policy,
+        said=frozenset(context.values),
         hosts=tuple(hosts),
         ssh_config=tuple(_ssh_config(t, default_become, context) for t in document.tables("ssh_config")),
         services=tuple(_service(table) for table in document.tables("service")),

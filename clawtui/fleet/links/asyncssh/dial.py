@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,11 +53,14 @@ QUICKACK_EACH_S = 0.001
 ABANDON_S = 1.0
 
 
+Lookup = Callable[[str], Known]
+
+
 class _Client(asyncssh.SSHClient):
     """Listens to one connection being made: how far it came, which key it was shown, which keys were offered."""
 
-    def __init__(self, progress: Progress, known: Known, keys: list[asyncssh.SSHKeyPair]) -> None:
-        self._progress, self._known, self._keys = progress, known, keys
+    def __init__(self, progress: Progress, keys: list[asyncssh.SSHKeyPair], by_address: Lookup | None) -> None:
+        self._progress, self._keys, self._by_address = progress, keys, by_address
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
         """TCP is there."""
@@ -65,7 +69,11 @@ class _Client(asyncssh.SSHClient):
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002 - the library's signature
         """Judged by our own reading of known_hosts."""
         self._progress.shown = (key.get_algorithm(), key.public_data)
-        self._progress.verdict = self._known.judge(key.public_data)
+        self._progress.verdict = self._progress.known.judge(key.public_data)
+        if self._by_address and addr and self._progress.verdict is Verdict.TRUSTED:
+            known = self._by_address(addr)
+            if known.judge(key.public_data) is Verdict.CHANGED:
+                self._progress.known, self._progress.verdict = known, Verdict.CHANGED
         return self._progress.verdict is Verdict.TRUSTED
 
     def validate_host_ca_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002 - the library's signature
@@ -112,7 +120,9 @@ class Dialler:
         try:
             async with asyncio.timeout(progress.timeout_s) as timeout:
                 keys, progress.problems = await self.identities.offered(host, Patience(timeout))
-                connection = await self._connect(host, through, progress, _Client(progress, known, keys))
+                connection = await self._connect(
+                    host, through, progress, _Client(progress, keys, self._by_address(host))
+                )
         except (OSError, ValueError, asyncssh.Error, asyncssh.KeyImportError) as error:  # TimeoutError is an OSError
             raise translated(error, progress) from error
         assert connection is not None
@@ -164,6 +174,12 @@ class Dialler:
             request_pty=False,
             **_from_options(host),
         )
+
+    def _by_address(self, host: Host) -> Lookup | None:
+        """`CheckHostIP yes`: the address must not be known under another key."""
+        if host.ssh_options.get("checkhostip") != "yes":
+            return None
+        return lambda address: self.known_hosts.lookup(address, host.port)
 
     def _known(self, host: Host) -> Known:
         files = tuple(self.home / name[2:] if name.startswith("~/") else Path(name) for name in host.known_hosts)

@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass, field
 
 import asyncssh
+from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from clawtui.clean import clean
 from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
@@ -64,6 +65,8 @@ class Progress:
             )
         if self.banner:
             facts["banner"] = self.banner
+        if left_out := self.host.ssh_options.get("left out"):
+            facts["ssh_config, left out"] = left_out
         return facts
 
 
@@ -148,7 +151,7 @@ def _no_agreement(error: Exception, progress: Progress) -> LinkError:
 
 def _no_tunnel(error: asyncssh.ChannelOpenError, progress: Progress) -> LinkError:
     reason = clean(error.reason, limit=160)
-    if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
+    if error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
         words = f"bastion {progress.via} forwards no TCP: AllowTcpForwarding yes and PermitOpen would let it"
     else:
         words = f"bastion {progress.via} cannot reach {spelled(progress.host.target, progress.host.port)}: {reason}"

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import shlex
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Protocol
 
 import asyncssh
@@ -63,7 +63,7 @@ class Files:
         return content
 
     @contextlib.asynccontextmanager
-    async def _sftp(self, path: str, timeout_s: float) -> AsyncIterator[asyncssh.SFTPClient | None]:
+    async def _sftp(self, path: str, timeout_s: float) -> AsyncGenerator[asyncssh.SFTPClient | None]:
         """An SFTP client, or None where the host has no such subsystem; its failures are translated here."""
         sftp: asyncssh.SFTPClient | None = None
         took = False

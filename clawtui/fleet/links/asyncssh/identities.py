@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import copy
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +26,7 @@ class Patience:
         self._timeout = timeout
 
     @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> Generator[None]:
         """No time passes inside."""
         when = self._timeout.when()
         if when is None or self._timeout.expired():

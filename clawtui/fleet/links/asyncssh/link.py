@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 import asyncssh
+from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from clawtui.clean import clean
 from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost
@@ -141,7 +142,7 @@ class AsyncsshLink:
                 return chan
 
     @contextlib.contextmanager
-    def _awaited(self) -> Iterator[None]:
+    def _awaited(self) -> Generator[None]:
         """While somebody waits for an answer a dead line is noticed sooner."""
         self._waiting += 1
         if self._waiting == 1:
@@ -177,7 +178,7 @@ class AsyncsshLink:
         return Deadline(self._host.name, words if taken >= self._slots.limit else f"no session within {timeout_s:g} s")
 
     def _no_socket(self, path: str, error: asyncssh.ChannelOpenError) -> FileFailed:
-        if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
+        if error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
             words = "its sshd forwards no unix sockets; AllowStreamLocalForwarding yes would let it"
         else:
             words = f"nobody listens there, or it may not be opened ({clean(error.reason, limit=120)})"

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import asyncssh
 from asyncssh.channel import SSHChannel
+from asyncssh.constants import EXTENDED_DATA_STDERR
 
-STDERR = asyncssh.EXTENDED_DATA_STDERR
+STDERR = EXTENDED_DATA_STDERR
 STDERR_KEPT = 4096
 HELD_LINES = 4096
 
@@ -112,7 +113,7 @@ class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[byte
         self.writable.set()
         self._chan: SSHChannel[bytes] | None = None
 
-    def connection_made(self, chan: SSHChannel[bytes]) -> None:  # type: ignore[override]  # two library bases name two channel classes
+    def connection_made(self, chan: SSHChannel[bytes]) -> None:
         """The channel is open; from here on `connection_lost` is sure to come."""
         self.made = True
         self._chan = chan

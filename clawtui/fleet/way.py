@@ -1,0 +1,44 @@
+"""The way to a host: which bastions lead there, in order."""
+
+from dataclasses import replace
+
+from clawtui.errors import OptionRefused
+from clawtui.fleet.host import Fleet, Host
+
+Way = tuple[str, ...]
+# a host's name after the names of its bastions: what a kept connection is filed under
+
+
+def way(fleet: Fleet, host: Host) -> Way:
+    """Names of the bastions on the way to a host, the first one first, and the host itself."""
+    names: list[str] = [host.name]
+    hop = host
+    while hop.jump:
+        hop = hop_before(fleet, hop)
+        if hop.name in names:
+            chain = " → ".join([*reversed(names), names[-1]])
+            raise OptionRefused(
+                host.name, f"its jump hosts lead back to themselves ({chain}); write jump = [] for {hop.name}"
+            )
+        names.append(hop.name)
+    return tuple(reversed(names))
+
+
+def hop_before(fleet: Fleet, host: Host) -> Host:
+    """The last bastion before a host, itself reached through those before it, or by its own jump hosts."""
+    *before, last = host.jump
+    known = next((bastion for bastion in host.bastions if bastion.name == last), None) or fleet.host(last)
+    if known is None:
+        user, _, place = last.rpartition("@")
+        name, _, port = place.rpartition(":") if place.count(":") == 1 or "]:" in place else (place, "", "")
+        known = Host(
+            name=last,
+            address=name.strip("[]"),
+            port=int(port or 22),
+            user=user,
+            identities=host.identities,
+            certificates=host.certificates,
+            known_hosts=host.known_hosts,
+            origin=host.origin,
+        )
+    return replace(known, jump=tuple(before), bastions=host.bastions) if before else known
