@@ -70,12 +70,10 @@ class DemoFleet:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*(end_group(pid) for pid in self._pids.values()))  # first, while the nursery buries them
         for process in self._processes:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-        for pid in self._pids.values():
-            await end_group(pid)
-        for process in self._processes:
             await process.wait()
         self._ground.release()
         if self._janitor and self._janitor.stdin:
