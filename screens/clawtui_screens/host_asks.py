@@ -9,6 +9,8 @@ from clawtui.clean import clean
 from clawtui.engine.boundary import (
     Actions,
     ActionsQuery,
+    Answer,
+    Engine,
     HostDetail,
     HostQuery,
     Limit,
@@ -17,10 +19,10 @@ from clawtui.engine.boundary import (
     MedianQuery,
     Processes,
     ProcessesQuery,
+    Query,
     RangeAnswer,
     RangeQuery,
 )
-from clawtui.engine.boundary import Engine as EnginePort
 from clawtui.errors import ClawtuiError
 from clawtui_screens.host_history import POINTS
 from clawtui_screens.widgets.chart_frame import Mark
@@ -71,7 +73,7 @@ class ProcessesCame(Message, bubble=False):
 class HostAsks:
     """Questions about one host; each is awaited in a worker of the screen."""
 
-    def __init__(self, engine: EnginePort, host: str, post: Callable[[Message], object]) -> None:
+    def __init__(self, engine: Engine, host: str, post: Callable[[Message], object]) -> None:
         self._engine, self._host, self._post = engine, host, post
 
     async def learn(self) -> None:
@@ -81,60 +83,53 @@ class HostAsks:
         marks: tuple[Mark, ...] = ()
         troubles: list[str] = []
         for query in (LimitsQuery(), HostQuery(self._host), ActionsQuery()):
-            try:
-                match await self._engine.ask(query):
-                    case HostDetail() as answer:
-                        detail = answer
-                    case Limits() as answer:
-                        limits = answer.limits
-                    case Actions() as answer:
-                        mine = (a for a in answer.actions if self._host in a.hosts)
-                        marks = tuple(
-                            Mark(a.at, clean(f"{a.verb} ({a.who.partition(' ')[0]})", limit=24)) for a in mine
-                        )
-                    case _:
-                        pass
-            except ClawtuiError as error:
-                troubles.append(clean(str(error), limit=200))
+            answer, words = await self._ask(query)
+            match answer:
+                case HostDetail():
+                    detail = answer
+                case Limits():
+                    limits = answer.limits
+                case Actions():
+                    mine = (a for a in answer.actions if self._host in a.hosts)
+                    marks = tuple(Mark(a.at, clean(f"{a.verb} ({a.who.partition(' ')[0]})", limit=24)) for a in mine)
+                case _:
+                    troubles.append(words)
         self._post(Learned(detail, limits, marks, tuple(troubles)))
 
     async def history(self, metrics: tuple[str, ...], span: Span, *, live: bool) -> None:
         """One query for all of them."""
-        kept = None if live else span
-        try:
-            answer = await self._range(metrics, span)
-            self._post(HistoryCame(metrics, kept, answer))
-        except ClawtuiError as error:
-            self._post(HistoryCame(metrics, kept, None, clean(str(error), limit=200)))
+        answer, words = await self._range(metrics, span)
+        self._post(HistoryCame(metrics, None if live else span, answer, words))
 
     async def yesterday(self, metrics: tuple[str, ...], span: Span) -> None:
         """The same window a day before."""
-        try:
-            answer = await self._range(metrics, (span[0] - DAY_S, span[1] - DAY_S))
-            self._post(OverlayCame("yesterday", metrics, answer))
-        except ClawtuiError as error:
-            self._post(OverlayCame("yesterday", metrics, None, clean(str(error), limit=200)))
+        answer, words = await self._range(metrics, (span[0] - DAY_S, span[1] - DAY_S))
+        self._post(OverlayCame("yesterday", metrics, answer, words))
 
     async def median(self, metrics: Sequence[str]) -> None:
         """The fleet's median, a query a metric; the first refusal ends it."""
         for metric in metrics:
-            try:
-                answer = await self._engine.ask(MedianQuery(metric))
-                self._post(OverlayCame("median", (metric,), answer if isinstance(answer, RangeAnswer) else None))
-            except ClawtuiError as error:
-                self._post(OverlayCame("median", (metric,), None, clean(str(error), limit=200)))
+            answer, words = await self._ask(MedianQuery(metric))
+            self._post(OverlayCame("median", (metric,), answer if isinstance(answer, RangeAnswer) else None, words))
+            if answer is None:
                 return
 
     async def processes(self, at: float | None) -> None:
         """Now, or from the ring."""
-        try:
-            answer = await self._engine.ask(ProcessesQuery(self._host, at))
-            self._post(ProcessesCame(answer if isinstance(answer, Processes) else None))
-        except ClawtuiError as error:
-            self._post(ProcessesCame(None, clean(str(error), limit=200)))
+        answer, words = await self._ask(ProcessesQuery(self._host, at))
+        self._post(ProcessesCame(answer if isinstance(answer, Processes) else None, words))
 
-    async def _range(self, metrics: tuple[str, ...], span: Span) -> RangeAnswer:
-        answer = await self._engine.ask(RangeQuery(self._host, metrics, span[0], span[1], POINTS))
-        if not isinstance(answer, RangeAnswer):
-            raise ClawtuiError(f"{self._host}: the engine answered with {type(answer).__name__}")
-        return answer
+    async def _range(self, metrics: tuple[str, ...], span: Span) -> tuple[RangeAnswer | None, str]:
+        answer, words = await self._ask(RangeQuery(self._host, metrics, span[0], span[1], POINTS))
+        return answer if isinstance(answer, RangeAnswer) else None, words
+
+    async def _ask(self, query: Query) -> tuple[Answer | None, str]:
+        """The answer, or the reason why there is none."""
+        try:
+            return await self._engine.ask(query), ""
+        except ClawtuiError as error:
+            return None, clean(str(error), limit=200)
+        except Exception as error:  # noqa: BLE001 - the edge of a task: one chart says it, the screen lives on
+            return None, clean(
+                f"{self._host}: {type(query).__name__} failed: {type(error).__name__}: {error}", limit=200
+            )

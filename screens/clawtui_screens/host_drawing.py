@@ -96,7 +96,9 @@ def _metric(offer: Offer, scene: Scene) -> MetricLine:
         words = clean(offer.missing, limit=60)
     series = scene.history.series(offer.metric, scene.start, scene.end)
     limit = offer.limit.limit if offer.limit else None
-    return MetricLine(offer.metric, offer.label, value, _bars(series, scene), words, tone_of(shown), limit)
+    above = offer.limit is None or offer.limit.above
+    bars = _bars(series, scene, above=above)
+    return MetricLine(offer.metric, offer.label, value, bars, words, tone_of(shown), limit, above)
 
 
 def tone_of(offer: Offer) -> Tone:
@@ -107,20 +109,20 @@ def tone_of(offer: Offer) -> Tone:
     return look.severity_tone(severity)
 
 
-def _bars(series: Series, scene: Scene, cells: int = 60) -> tuple[float | None, ...]:
-    """The highest value of each of so many equal parts of the window."""
+def _bars(series: Series, scene: Scene, *, above: bool = True, cells: int = 60) -> tuple[float | None, ...]:
+    """The worst value of each of so many equal parts of the window."""
     if not series.times or scene.end <= scene.start:
         return ()
     found: list[float | None] = [None] * cells
-    for t, v in zip(series.times, series.high, strict=True):
-        i = min(cells - 1, int((t - scene.start) / (scene.end - scene.start) * cells))
-        held = found[i]
-        if v is not None and (held is None or v > held):
-            found[i] = v
-    first = next((n for n, v in enumerate(found) if v is not None), cells)
-    for n in range(first + 1, cells):  # a coarse step covers the cells up to the next one
-        if found[n] is None and (series.step_s * cells) > (scene.end - scene.start):
-            found[n] = found[n - 1]
+    per_s = cells / (scene.end - scene.start)
+    wide = max(1, round(series.step_s * per_s))  # a coarse step fills all cells up to the next one
+    worst = max if above else min
+    for t, v in zip(series.times, series.high if above else series.low, strict=True):
+        first = min(cells - 1, int((t - scene.start) * per_s))
+        if v is not None:
+            for i in range(first, min(cells, first + wide)):
+                held = found[i]
+                found[i] = v if held is None else worst(held, v)
     return tuple(found)
 
 
@@ -145,7 +147,7 @@ def _service(service: ServiceView, scene: Scene) -> MetricLine:
     tone = look.state_tone(service.state) if trouble else Tone.DIM
     series = scene.history.series(metric, scene.start, scene.end)
     name = f"{glyph} {clean(service.name, limit=40)}"
-    return MetricLine(metric, name, text.measure(m.get("latency.p95"), "ms"), _bars(series, scene), said, tone)
+    return MetricLine(metric, name, text.measure(m.get("latency.p95"), "s"), _bars(series, scene), said, tone)
 
 
 def _device(name: str, m: dict[str, float | None], scene: Scene) -> MetricLine:

@@ -40,7 +40,7 @@ class History:
             if self._held is None:
                 self._track(metric).load(times, low, mean, high, answer.step_s)
             else:
-                self._held[metric] = Series(tuple(times), tuple(low), tuple(mean), tuple(high), answer.step_s)
+                self._held[metric] = curve(answer, n)
             self.notes[metric] = "" if any(v is not None for v in mean) else answer.note
 
     def fail(self, metrics: Iterable[str], words: str) -> None:
@@ -80,13 +80,12 @@ class History:
         return self._tracks[metric]
 
 
-def curve(answer: RangeAnswer) -> Series:
-    """An answer about one metric as a series: the fleet's median, yesterday."""
-    return (
-        Series(answer.times, answer.low[0], answer.mean[0], answer.high[0], answer.step_s)
-        if answer.metrics
-        else Series()
-    )
+def curve(answer: RangeAnswer, n: int = 0) -> Series:
+    """One metric of an answer as a series."""
+    if n >= len(answer.metrics):
+        return Series()
+    times, low, mean, high = _shape(answer, n)
+    return Series(tuple(times), tuple(low), tuple(mean), tuple(high), answer.step_s)
 
 
 Values = Sequence[float | None]

@@ -27,6 +27,8 @@ _NAMES = {
     "gpu.memory_total": "vram",
     "process.memory": "memory",
     "process.cpu": "cores used",
+    "disk.read": "disk read",
+    "disk.write": "disk write",
     "net.rx": "net in",
     "net.tx": "net out",
 }
@@ -35,8 +37,7 @@ _UNITS = {
     "bytes": ("available", "total", "used", "free", "rss", "memory", "memory_used", "memory_total"),
     "1/s": ("rate", "retransmits"),
     "bytes/s": ("read", "write", "rx", "tx"),
-    "ms": ("p50", "p95", "p99", "lateness"),
-    "s": ("offset",),
+    "s": ("p50", "p95", "p99", "lateness", "offset"),
     "degC": ("temperature",),
     "W": ("power",),
     "bool": ("up", "synced", "throttled"),

@@ -1,6 +1,5 @@
 """Metrics that have no chart of their own: one line each with value, spark, limit and verdict."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -11,6 +10,7 @@ from textual.widget import Widget
 
 from clawtui_screens import look
 from clawtui_screens.look import Glyphs, Tone
+from clawtui_screens.widgets.spark import spark
 
 NAME, VALUE = 16, 9
 
@@ -27,24 +27,7 @@ class MetricLine:
     tone: Tone = Tone.DIM
     # of value and verdict: only trouble has one
     limit: float | None = None
-
-
-def spark(values: Sequence[float | None], width: int, steps: str, limit: float | None = None) -> str:
-    """The newest values as bars from zero; a gap is a blank, two values a cell give their higher one."""
-    if width < 1 or not values:
-        return " " * max(0, width)
-    per = max(1, -(-len(values) // width))
-    cells: list[float | None] = []
-    for end in range(len(values), 0, -per):
-        known = [v for v in values[max(0, end - per) : end] if v is not None]
-        cells.insert(0, max(known, default=None))
-    cells = cells[-width:]
-    top = max([v for v in cells if v is not None] + ([limit] if limit else []), default=0.0)
-    drawn = "".join(
-        " " if v is None else steps[min(len(steps) - 1, max(0, int(v / top * len(steps))))] if top > 0 else steps[0]
-        for v in cells
-    )
-    return drawn.rjust(width)
+    above: bool = True
 
 
 class MetricLines(Widget):
@@ -90,14 +73,16 @@ class MetricLines(Widget):
         trouble = line.tone in {Tone.ERROR, Tone.WARNING}
         verdict = fit(line.verdict)
         room = max(0, width - NAME - VALUE - 5 - max(len(verdict), 24 if width >= 76 else 0))
-        drawn = spark(line.spark, min(60, room), self._glyphs.spark, line.limit)
+        bars = spark(line.spark, min(60, room), self._glyphs, limit=line.limit, above=line.above)
         pieces = [
             (f" {fit(line.name)[:NAME]:<{NAME}}", Tone.PLAIN),
             (f"{fit(line.value):>{VALUE}}  ", line.tone if trouble else Tone.PLAIN),
-            (f"{drawn} ", line.tone if trouble else Tone.OK),
-            (f" {verdict}", line.tone),
+            *bars,
+            (f"  {verdict}", line.tone),
         ]
-        segments = [Segment(text, styles.style(tone, bold=trouble and tone is line.tone)) for text, tone in pieces]
+        segments = [
+            Segment(text, styles.style(tone, bold=trouble and tone is line.tone)) for text, tone in pieces if text
+        ]
         return Strip(segments).adjust_cell_length(width, ground)
 
     def on_click(self, event: events.Click) -> None:

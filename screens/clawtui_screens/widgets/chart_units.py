@@ -40,7 +40,7 @@ def scale_of(unit: str, largest: float = 0.0) -> Scale:
         words = STEPS[unit]
         power = min(int(math.log(abs(largest), 1000) + 1e-9), len(words) - 1) if abs(largest) >= 1 else 0
         return Scale(1000.0**power, words[power])
-    if unit == "ms" and abs(largest) >= 10_000:
-        return Scale(1000.0, "s")
+    if unit == "s":  # the wire's latencies are seconds; people say 812 ms and 12 s
+        return Scale(0.001, "ms") if abs(largest) < 10 else Scale(1.0, "s")
     divisor, word = PLAIN.get(unit, (1.0, unit))
     return Scale(divisor, word)
