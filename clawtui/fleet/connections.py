@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from clawtui.errors import HostKeyUnknown, LinkError, LinkLost, OptionRefused, Unreachable
 from clawtui.fleet.backoff import Backoff
@@ -195,7 +195,8 @@ class Connections:
 
     async def close(self) -> None:
         """Hang up everywhere, inner connections before their bastions."""
-        tasks = [kept.attempt for kept in self._kept.values() if kept.attempt] + list(self._asked.values())
+        tasks: list[asyncio.Task[Any]] = [kept.attempt for kept in self._kept.values() if kept.attempt]
+        tasks += self._asked.values()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

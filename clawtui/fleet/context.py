@@ -6,13 +6,12 @@ only by `--fleet` or once its content was accepted: a cloned repository must not
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clawtui.errors import ConfigError, LinkError, NoContext, UsageError
 from clawtui.fleet.first_run import FirstRun, look_around
-from clawtui.fleet.first_run import write_context as write_context  # the name by which other rooms know it
 from clawtui.fleet.host import Become, Fleet, Host, Kind, Origin, Policy, Service
 from clawtui.fleet.inventory.ssh_config import SshConfig
 from clawtui.fleet.inventory.toml import FleetFile, SshConfigTable, read_fleet_file
@@ -50,21 +49,27 @@ class Found:
         """Names to choose from."""
         return tuple(context.name for context in self.contexts)
 
-    def fleet(self) -> Fleet:
-        """The one fleet; NoContext when there is none, or several and none was chosen."""
+    def only(self, nothing: Callable[[], Exception] | None = None) -> Fleet:
+        """The one fleet; NoContext when there are several and none was chosen, or none (`nothing` finds the words)."""
         if not self.contexts:
-            hint = f"; {self.unaccepted} counts by --fleet {self.unaccepted.name}" if self.unaccepted else ""
-            raise NoContext(f"there is no fleet file yet: run clawtui to pick hosts, or give --fleet FILE{hint}")
-        if len(self.contexts) > 1:
+            raise nothing() if nothing else self._none()
+        context, *others = self.contexts
+        if others:
             raise NoContext(f"several contexts and none chosen: --context {' or --context '.join(self.names)}")
-        return self.load(self.contexts[0])
+        return self.load(context)
+
+    def _none(self) -> NoContext:
+        hint = f"; {self.unaccepted} counts by --fleet {self.unaccepted.name}" if self.unaccepted else ""
+        return NoContext(f"there is no fleet file yet: run clawtui to pick hosts, or give --fleet FILE{hint}")
 
     def load(self, context: Context) -> Fleet:
         """Read a context's files; where the system has one of the same name, the user's only tightens its policy."""
-        fleets = [_Reader(path, self.home, self.environ) for path in context.files]
-        merged = fleets[0].fleet()
-        for below in fleets[1:]:
-            merged = _merged(merged, below.read, below.fleet())
+        merged: Fleet | None = None
+        for path in context.files:
+            reader = _Reader(path, self.home, self.environ)
+            fleet = reader.fleet()
+            merged = _merged(merged, reader.read, fleet) if merged else fleet
+        assert merged is not None, "a context has at least one file"
         return merged
 
 

@@ -159,7 +159,7 @@ class Dialler:
             tunnel=through.connection if through else None,
             client_factory=lambda: client,
             username=host.user or self.login,
-            known_hosts=lambda *_: _trusted(progress.known),
+            known_hosts=_trusted(progress.known),
             host_key_alias=host.host_key_alias or None,
             server_host_key_algs=_host_key_algorithms(progress.known, host),
             client_keys=None,

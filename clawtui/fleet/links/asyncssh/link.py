@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Generator
-from typing import Any
 
 import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
@@ -115,16 +114,16 @@ class AsyncsshLink:
         except TimeoutError:
             self.connection.abort()
 
-    async def _start(self, session: Any, command: str) -> asyncssh.SSHClientChannel[bytes]:
+    async def _start(self, session: ReplySession | LineSession, command: str) -> asyncssh.SSHClientChannel[bytes]:
         """Open a session for a command, waiting for a place as long as the host says that it has none."""
         while True:
             self._alive()
             await self._slots.take()
             try:
                 with self._awaited():
-                    chan, _ = await self.connection.create_session(
-                        lambda: session, command, encoding=None, request_pty=False
-                    )
+                    chan: asyncssh.SSHClientChannel[bytes] = (
+                        await self.connection.create_session(lambda: session, command, encoding=None, request_pty=False)
+                    )[0]
             except asyncssh.ChannelOpenError as error:
                 if session.made:  # opened, then the exec request was turned down; the session frees its place itself
                     self._alive()

@@ -1,0 +1,104 @@
+"""Real sshd processes, a home of one's own, and somebody at the keyboard who counts the questions."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from clawtui.fleet.connections import Connections
+from clawtui.fleet.host import Fleet, Host, Policy
+from clawtui.fleet.options import SshOptions
+from clawtui.places import Places
+from tests.engine.fleet.sshd import SSHD, Sshd, keygen
+
+
+@dataclass
+class Keyboard:
+    """Answers prompts and remembers them."""
+
+    trusts: bool = False
+    secrets: list[str | None] = field(default_factory=list[str | None])
+    asked: list[str] = field(default_factory=list[str])
+
+    async def trust(self, host: str, key: str, fingerprint: str) -> bool:
+        self.asked.append(f"trust {host} {fingerprint}")
+        return self.trusts
+
+    async def secret(self, host: str, title: str) -> str | None:
+        self.asked.append(title)
+        return self.secrets.pop(0) if self.secrets else None
+
+
+@pytest.fixture(scope="session")
+def key_pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One key for all tests: making keys is slow."""
+    return keygen(tmp_path_factory.mktemp("keys") / "id_ed25519")
+
+
+@pytest.fixture
+def home(tmp_path: Path, key_pair: Path) -> Path:
+    folder = tmp_path / "home" / ".ssh"
+    folder.mkdir(parents=True)
+    for path in (key_pair, key_pair.with_suffix(".pub")):
+        (folder / path.name).write_bytes(path.read_bytes())
+        (folder / path.name).chmod(0o600)
+    return folder.parent
+
+
+@pytest.fixture
+def places(home: Path) -> Places:
+    return Places.of({"HOME": str(home)})
+
+
+@pytest.fixture
+def keyboard() -> Keyboard:
+    return Keyboard()
+
+
+@pytest.fixture
+def sshd(tmp_path: Path, key_pair: Path) -> Iterator[Callable[..., Sshd]]:
+    """Starts servers: `sshd("a", options=("MaxSessions 2",))`."""
+    if not SSHD:
+        pytest.skip("no sshd here: apt install openssh-server")
+    started: list[Sshd] = []
+
+    def start(name: str = "a", **how: object) -> Sshd:
+        authorized = how.pop("authorized", None) or key_pair.with_suffix(".pub").read_text()
+        server = Sshd(tmp_path / "sshd" / name, authorized=str(authorized), **how)  # type: ignore[arg-type]  # the caller's own words
+        started.append(server)
+        return server.start()
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+def host_of(server: Sshd, name: str = "a", **more: object) -> Host:
+    """The fleet's view of a server."""
+    return Host(name, address="127.0.0.1", port=server.port, **more)  # type: ignore[arg-type]  # the caller's own words
+
+
+def know(places: Places, *lines: str) -> None:
+    """Put lines into our known_hosts."""
+    places.known_hosts.parent.mkdir(parents=True, exist_ok=True)
+    with places.known_hosts.open("a") as file:
+        file.writelines(lines)
+
+
+Connect = Callable[..., AbstractAsyncContextManager[Connections]]
+
+
+@pytest.fixture
+def connect(places: Places, keyboard: Keyboard) -> Connect:
+    """`async with connect(host, other) as connections`."""
+
+    @asynccontextmanager
+    async def connected(*hosts: Host, environ: dict[str, str] | None = None, **options: object) -> AsyncIterator[Connections]:
+        fleet = Fleet("test", Policy(), hosts)
+        ssh = SshOptions(**options)  # type: ignore[arg-type]  # the caller's own words
+        async with Connections(fleet, ssh, places, keyboard, environ=environ or {}) as connections:
+            yield connections
+
+    return connected
