@@ -1,0 +1,45 @@
+"""`clawtui agent install|upgrade|status|remove SELECTOR`."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+
+from clawtui.cli.acting import act, code_of, confirming, told
+from clawtui.cli.call import Call
+from clawtui.cli.session import engine_of, fleet_of, settings_of
+from clawtui.engine.boundary import HostOutcome
+
+DOES = ("install", "upgrade", "status", "remove")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, and where."""
+    parser.add_argument("what", choices=DOES, metavar="|".join(DOES))
+    parser.add_argument("selector", metavar="SELECTOR", help="web*, @group, site=eu, or all")
+    confirming(parser)
+
+
+def run(call: Call) -> int:
+    """Through the engine's plan; status only looks."""
+    if call.options.what == "status":
+        from clawtui.cli.agent_status import statuses
+
+        return statuses(call)
+    return asyncio.run(_act(call))
+
+
+async def _act(call: Call) -> int:
+    words = ["agent", call.options.what, call.options.selector]
+    if call.options.what != "remove":
+        words += ["--rings-max-bytes", str(settings_of(call).agent.rings_max_bytes)]
+    async with engine_of(call, fleet_of(call)) as engine:
+        outcome = await act(call, engine, words)
+    if outcome is None:
+        return 0
+    told(call, outcome.hosts, _changes)
+    return code_of(outcome.hosts)
+
+
+def _changes(outcome: HostOutcome) -> Sequence[str]:
+    """What is different on a host now."""
+    return outcome.stdout.decode("utf-8", "replace").splitlines()

@@ -1,0 +1,55 @@
+"""`clawtui doctor HOST`: step by step, each with its remedy."""
+
+import argparse
+import asyncio
+
+from clawtui.cli.call import Call
+from clawtui.cli.session import engine_of, fleet_of
+from clawtui.engine.boundary import Diagnosis, DoctorQuery, Finding
+from clawtui.errors import UsageError
+from clawtui.fleet.selector import select
+
+GLYPHS = {"ok": "●", "warning": "▲", "failed": "✗", "skipped": "·"}
+LOOKS = {"ok": "", "warning": "warn", "failed": "bad", "skipped": "dim"}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """One host."""
+    parser.add_argument("host", metavar="HOST")
+
+
+def run(call: Call) -> int:
+    """Print findings; 0 all well, 1 a warning, 2 something failed, 3 nothing could be known."""
+    fleet = fleet_of(call)
+    chosen = select(fleet, call.options.host)
+    if len(chosen) > 1:
+        raise UsageError(f"doctor looks at one host; {call.options.host!r} means {len(chosen)}")
+    found = asyncio.run(_ask(call, chosen[0].name))
+    if call.options.json:
+        findings = [{"what": f.what, "state": f.state, "words": f.words, "remedy": f.remedy} for f in found.findings]
+        call.out.json({"version": 1, "host": found.host, "findings": findings})
+    else:
+        _print(call, found)
+    return _code(found.findings)
+
+
+async def _ask(call: Call, host: str) -> Diagnosis:
+    async with engine_of(call, fleet_of(call)) as engine:
+        answer = await engine.ask(DoctorQuery(host=host))
+    assert isinstance(answer, Diagnosis)
+    return answer
+
+
+def _print(call: Call, found: Diagnosis) -> None:
+    for finding in found.findings:
+        glyph = GLYPHS[finding.state] if call.out.terminal else finding.state.ljust(8)
+        call.out.line(f"{glyph} {finding.what.ljust(9)} {finding.words}", look=LOOKS[finding.state])
+        if finding.remedy:
+            call.out.line(f"  {' ' * 9} → {finding.remedy}")
+
+
+def _code(findings: tuple[Finding, ...]) -> int:
+    states = {finding.state for finding in findings}
+    if "failed" in states:
+        return 2
+    return 1 if "warning" in states else 0 if "ok" in states else 3

@@ -1,0 +1,85 @@
+"""`clawtui hosts [SELECTOR]`: what the fleet file says; and how a first one is written from what ssh knows."""
+
+import argparse
+
+from clawtui.cli.call import Call
+from clawtui.cli.session import fleet_of
+from clawtui.errors import UsageError
+from clawtui.fleet.host import Fleet, Host
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Selector, or a first fleet file."""
+    parser.add_argument("selector", metavar="SELECTOR", nargs="?", default="all", help="web*, @group, site=eu …")
+    parser.add_argument("--pick", metavar="PATTERNS", help="hosts of ~/.ssh/config to make a context of: 'web-*,db-1'")
+    parser.add_argument("--write", metavar="NAME", help="with --pick: the context's name; writes contexts/NAME.toml")
+
+
+def run(call: Call) -> int:
+    """Print hosts, or write a context."""
+    options = call.options
+    if bool(options.pick) != bool(options.write):
+        raise UsageError("--pick PATTERNS and --write NAME go together")
+    if options.pick:
+        from clawtui.cli.first_run import write_context
+
+        path, names = write_context(call.places, dict(call.environ), options.write, options.pick)
+        call.out.line(f"{path}: {len(names)} host{'s' if len(names) != 1 else ''}: {', '.join(names)}")
+        return 0
+    from clawtui.fleet.selector import select
+
+    fleet = fleet_of(call)
+    chosen = select(fleet, options.selector)
+    if options.json:
+        call.out.json({"version": 1, "context": fleet.name, "hosts": [_document(host) for host in chosen]})
+    else:
+        _table(call, fleet, chosen)
+    return 0
+
+
+def _table(call: Call, fleet: Fleet, chosen: tuple[Host, ...]) -> None:
+    head = ("NAME", "ADDRESS", "PORT", "USER", "THROUGH", "GROUPS", "LABELS", "FROM")
+    rows = [
+        (
+            host.name,
+            host.target,
+            str(host.port),
+            host.user or "-",
+            " → ".join(host.jump) or "-",
+            ",".join(host.groups) or "-",
+            ",".join(f"{key}={value}" for key, value in _attributes(host).items()) or "-",
+            str(host.origin),
+        )
+        for host in chosen
+    ]
+    call.out.table(head, rows, ["bad" if host.refusal else "" for host in chosen])
+    for host in chosen:
+        if host.refusal:
+            call.out.line(f"{host.name} is refused: {host.refusal}", look="bad")
+    if call.out.terminal:
+        call.out.line(f"{len(chosen)} of {len(fleet.hosts)} hosts of {fleet.name} ({fleet.policy.kind})", look="dim")
+
+
+def _attributes(host: Host) -> dict[str, str]:
+    """Site, region and labels in one."""
+    own = {"site": host.site, "region": host.region}
+    return {key: value for key, value in own.items() if value} | dict(host.labels)
+
+
+def _document(host: Host) -> dict[str, object]:
+    return {
+        "name": host.name,
+        "address": host.target,
+        "port": host.port,
+        "user": host.user,
+        "aliases": list(host.aliases),
+        "jump": list(host.jump),
+        "groups": list(host.groups),
+        "site": host.site,
+        "region": host.region,
+        "labels": dict(host.labels),
+        "become": host.become.value,
+        "services": [service.name for service in host.services],
+        "origin": str(host.origin),
+        "refusal": host.refusal,
+    }

@@ -1,0 +1,49 @@
+"""What verbs that know a fleet begin with: which fleet, which settings, an engine."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from clawtui.cli.call import Call
+from clawtui.cli.out import say
+from clawtui.fleet.host import Fleet
+
+if TYPE_CHECKING:
+    from clawtui.engine.local import LocalEngine
+    from clawtui.fleet.prompts import Prompts
+    from clawtui.settings import Settings
+
+
+def settings_of(call: Call) -> "Settings":
+    """All layers."""
+    from clawtui.settings import load
+
+    return load(call.places, call.environ, {})
+
+
+def fleet_of(call: Call) -> Fleet:
+    """The one fleet that this call is about; NoContext with the way out where there is none, or where one must be chosen."""
+    from clawtui.cli.first_run import note
+    from clawtui.fleet.context import find_fleets
+
+    options = call.options
+    found = find_fleets(call.places, call.environ, fleet_flag=options.fleet, context_flag=options.context)
+    for line in note(found, call.places):
+        say(line)
+    return found.fleet()
+
+
+@asynccontextmanager
+async def engine_of(
+    call: Call, fleet: Fleet, *, prompts: "Prompts | None" = None, follow: bool = False
+) -> AsyncIterator["LocalEngine"]:
+    """An engine in this process, entered; without a terminal nobody answers questions."""
+    from clawtui.alerts.rules_file import load_rules
+    from clawtui.cli.tty import TtyPrompts
+    from clawtui.engine.local import LocalEngine
+
+    asks = prompts or TtyPrompts(sys.stdin.isatty() and sys.stderr.isatty())
+    engine = LocalEngine(fleet, settings_of(call), load_rules(call.places), call.places, prompts=asks, follow=follow)
+    async with engine:
+        yield engine

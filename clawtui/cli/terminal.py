@@ -1,0 +1,71 @@
+"""The operator's terminal, handed to a far pty and given back as it was."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import termios
+import tty
+from collections.abc import Iterator
+
+import asyncssh
+
+CHUNK = 65536
+
+
+async def handed_over(connection: asyncssh.SSHClientConnection, host: str, term: str) -> int | None:
+    """Until the far shell ends; its exit status, None when the connection went."""
+    loop = asyncio.get_running_loop()
+    keys, screen = sys.stdin.fileno(), sys.stdout.fileno()
+    process = await connection.create_process(
+        request_pty="force", term_type=term, term_size=_size(), encoding=None, stderr=asyncssh.STDOUT
+    )
+    sys.stdout.write(f"\x1b]2;{host}\x07" if term not in ("", "dumb") else "")
+    sys.stdout.flush()
+
+    def typed() -> None:
+        data = os.read(keys, CHUNK)
+        if data:
+            process.stdin.write(data)
+        else:
+            loop.remove_reader(keys)
+            process.stdin.write_eof()
+
+    with _raw(keys):
+        loop.add_reader(keys, typed)
+        loop.add_signal_handler(signal.SIGWINCH, lambda: process.change_terminal_size(*_size()))
+        try:
+            while data := await process.stdout.read(CHUNK):
+                await asyncio.to_thread(_write, screen, data)
+            await process.wait_closed()
+        except asyncssh.ConnectionLost:
+            return None
+        finally:
+            loop.remove_reader(keys)
+            loop.remove_signal_handler(signal.SIGWINCH)
+    return process.exit_status
+
+
+def _size() -> tuple[int, int, int, int]:
+    """Columns, rows, and no pixels."""
+    size = shutil.get_terminal_size()
+    return size.columns, size.lines, 0, 0
+
+
+def _write(screen: int, data: bytes) -> None:
+    """All of it; a terminal may take less at once."""
+    while data:
+        data = data[os.write(screen, data) :]
+
+
+@contextlib.contextmanager
+def _raw(keys: int) -> Iterator[None]:
+    """Raw, and back to what it was whatever happens."""
+    before = termios.tcgetattr(keys)
+    tty.setraw(keys)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(keys, termios.TCSADRAIN, before)

@@ -1,0 +1,44 @@
+"""Questions on the terminal; where there is none the answer is no, and the error says how to give it in words."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+
+from clawtui.clean import clean
+
+
+@dataclass(frozen=True, slots=True)
+class TtyPrompts:
+    """The Prompts port for verbs."""
+
+    present: bool
+    # there is somebody to ask
+
+    async def trust(self, host: str, key: str, fingerprint: str) -> bool:
+        """Show the fingerprint and want a whole yes."""
+        if not self.present:
+            return False
+        kind = key.split(" ", 1)[0]
+        question = (
+            f"{clean(host)}: nobody has vouched for its {clean(kind)} key {clean(fingerprint)} yet. Trust it (yes/no)? "
+        )
+        return (await ask(question)).strip().lower() == "yes"
+
+    async def secret(self, host: str, title: str) -> str | None:
+        """Read without echo."""
+        if not self.present:
+            return None
+        import getpass
+
+        return await asyncio.to_thread(getpass.getpass, f"{clean(host)}: {clean(title)}: ")
+
+
+async def ask(question: str) -> str:
+    """One line from the keyboard; an end of input is an empty answer. Asked on standard error, output stays clean."""
+
+    def read() -> str:
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        return sys.stdin.readline()
+
+    return await asyncio.to_thread(read)

@@ -1,0 +1,40 @@
+"""Without a verb: the fleet on screen. The one place that opens the screens."""
+
+import argparse
+import sys
+
+from clawtui.cli.call import Call
+from clawtui.cli.out import say
+from clawtui.cli.session import fleet_of, settings_of
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the plain table needs when it stands in."""
+    parser.set_defaults(wait=5.0, watch=False)
+
+
+def run(call: Call) -> int:
+    """Open the screens; on anything that is no terminal print the table instead, and say so."""
+    why = _not_here(call)
+    if why:
+        from clawtui.cli import status
+
+        say(f"{why}, so here is the plain table; see clawtui status --help")
+        return status.run(call)
+    fleet = fleet_of(call)
+    from clawtui.alerts.rules_file import load_rules
+    from clawtui.engine.local import LocalEngine
+    from clawtui_screens.main import run as show
+
+    settings = settings_of(call)
+    show(LocalEngine(fleet, settings, load_rules(call.places), call.places), settings, title=fleet.name)
+    return 0
+
+
+def _not_here(call: Call) -> str:
+    """Why there is nothing to draw on; empty where there is."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return "this is no terminal"
+    if call.environ.get("TERM", "") in ("", "dumb"):
+        return f"this terminal cannot be drawn on (TERM={call.environ.get('TERM', '')})"
+    return ""
