@@ -13,6 +13,20 @@ from tests.fleet.files import sshd
 from tests.fleet.order import BASTION, Machine, Order, Slot
 
 HERE = Path(__file__).parent
+OWN = (
+    "stat",
+    "meminfo",
+    "loadavg",
+    "uptime",
+    "swaps",
+    "diskstats",
+    "cpuinfo",
+    "pressure/cpu",
+    "pressure/memory",
+    "pressure/io",
+)
+# a hardened unit gets a /proc of its own, where what lies over the host's would be missing
+HARDENED = "usr/lib/systemd/system/clawtui-agent.service.d/own.conf"
 
 
 def start(
@@ -100,6 +114,7 @@ def own(upper: Path, library: Path) -> None:
     first = "#!/bin/sh -e\n. /.fleet/own.sh\nown_proc /.fleet/lxcfs\numount -l /.fleet/lxcfs\nexec /sbin/init\n"
     write(place / "init", first, 0o755)
     write(upper / "etc/ld.so.preload", "/.fleet/host.so\n")
+    write(upper / HARDENED, "[Service]\nBindReadOnlyPaths=" + " ".join(f"/proc/{name}" for name in OWN) + "\n")
 
 
 def preload() -> Path:
