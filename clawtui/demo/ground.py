@@ -1,7 +1,9 @@
 """Where a demo lives: one temporary folder, the ports of its hosts, and what is written down before they start."""
 
+import contextlib
 import json
 import os
+import pwd
 import shutil
 import socket
 import tempfile
@@ -177,6 +179,8 @@ def _reserve() -> socket.socket:
 
 def _user(environ: Mapping[str, str]) -> str:
     """Whom the commands run as: there is only the one who started the demo."""
+    with contextlib.suppress(KeyError):
+        return pwd.getpwuid(os.getuid()).pw_name
     return environ.get("LOGNAME") or environ.get("USER") or f"uid{os.getuid()}"
 
 
