@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from tests.bench.figures import Figure, report
 from tests.bench.peers import peers
 from tests.fleet.order import Order
-from tests.fleet.testbed import Testbed, testbed
+from tests.fleet.testbed import Testbed, running
 
 PYTHON = sys.executable
 
@@ -216,7 +216,7 @@ def main() -> int:
     words = parser.parse_args()
     counts = [int(n) for n in words.hosts.split(",")]
     figures: list[Figure] = []
-    with testbed(Order(hosts=max(counts))) as bed:
+    with running(Order(hosts=max(counts))) as bed:
         folder = bed.folder / "bench"
         folder.mkdir()
         figures += asyncio.run(first(bed, folder))

@@ -1,4 +1,4 @@
-"""How long the first things take: a bare Python, `--help`, `hosts`, and the TUI's first frame in a pty with a fleet that does not answer."""
+"""How long the first things take: `--help`, `hosts`, and the TUI's first frame in a pty with a fleet that does not answer."""
 
 import fcntl
 import os
