@@ -7,6 +7,7 @@ from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of
 from clawtui.engine.boundary import Diagnosis, DoctorQuery, Finding
 from clawtui.errors import UsageError
+from clawtui.fleet.host import Fleet
 from clawtui.fleet.selector import select
 
 GLYPHS = {"ok": "●", "warning": "▲", "failed": "✗", "skipped": "·"}
@@ -21,10 +22,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(call: Call) -> int:
     """Print findings; 0 all well, 1 a warning, 2 something failed, 3 nothing could be known."""
     fleet = fleet_of(call)
-    chosen = select(fleet, call.options.host)
-    if len(chosen) > 1:
-        raise UsageError(f"doctor looks at one host; {call.options.host!r} means {len(chosen)}")
-    found = asyncio.run(_ask(call, chosen[0].name))
+    host, *others = select(fleet, call.options.host)
+    if others:
+        raise UsageError(f"doctor looks at one host; {call.options.host!r} means {len(others) + 1}")
+    found = asyncio.run(_ask(call, fleet, host.name))
     if call.options.json:
         findings = [{"what": f.what, "state": f.state, "words": f.words, "remedy": f.remedy} for f in found.findings]
         call.out.json({"version": 1, "host": found.host, "findings": findings})
@@ -33,8 +34,8 @@ def run(call: Call) -> int:
     return _code(found.findings)
 
 
-async def _ask(call: Call, host: str) -> Diagnosis:
-    async with engine_of(call, fleet_of(call)) as engine:
+async def _ask(call: Call, fleet: Fleet, host: str) -> Diagnosis:
+    async with engine_of(call, fleet) as engine:
         answer = await engine.ask(DoctorQuery(host=host))
     assert isinstance(answer, Diagnosis)
     return answer

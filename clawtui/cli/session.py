@@ -1,7 +1,7 @@
 """What verbs that know a fleet begin with: which fleet, which settings, an engine."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,13 @@ def fleet_of(call: Call) -> Fleet:
     found = find_fleets(call.places, call.environ, fleet_flag=options.fleet, context_flag=options.context)
     for line in note(found, call.places):
         say(line)
-    return found.fleet()
+    return found.only()
 
 
 @asynccontextmanager
 async def engine_of(
     call: Call, fleet: Fleet, *, prompts: "Prompts | None" = None, follow: bool = False
-) -> AsyncIterator["LocalEngine"]:
+) -> AsyncGenerator["LocalEngine"]:
     """An engine in this process, entered; without a terminal nobody answers questions."""
     from clawtui.alerts.rules_file import load_rules
     from clawtui.cli.tty import TtyPrompts

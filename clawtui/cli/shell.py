@@ -27,10 +27,10 @@ def run(call: Call) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("shell needs a terminal; write clawtui run HOST -- COMMAND")
     fleet = fleet_of(call)
-    chosen = select(fleet, call.options.host)
-    if len(chosen) > 1:
-        raise UsageError(f"a shell is on one host; {call.options.host!r} means {len(chosen)}")
-    return asyncio.run(_shell(call, fleet, chosen[0]))
+    host, *others = select(fleet, call.options.host)
+    if others:
+        raise UsageError(f"a shell is on one host; {call.options.host!r} means {len(others) + 1}")
+    return asyncio.run(_shell(call, fleet, host))
 
 
 async def _shell(call: Call, fleet: Fleet, host: Host) -> int:

@@ -8,7 +8,7 @@ import signal
 import sys
 import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import asyncssh
 
@@ -61,7 +61,7 @@ def _write(screen: int, data: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _raw(keys: int) -> Iterator[None]:
+def _raw(keys: int) -> Generator[None]:
     """Raw, and back to what it was whatever happens."""
     before = termios.tcgetattr(keys)
     tty.setraw(keys)

@@ -2,10 +2,15 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import fleet_of, settings_of
+
+if TYPE_CHECKING:
+    from clawtui.engine.boundary import Engine
+    from clawtui.settings import Settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,23 +20,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(call: Call) -> int:
     """Open the screens; on anything that is no terminal print the table instead, and say so."""
-    why = _not_here(call)
+    why = not_here(call)
     if why:
-        from clawtui.cli import status
+        from clawtui.cli.status import run as table
 
         say(f"{why}, so here is the plain table; see clawtui status --help")
-        return status.run(call)
-    fleet = fleet_of(call)
+        return table(call)
     from clawtui.alerts.rules_file import load_rules
     from clawtui.engine.local import LocalEngine
-    from clawtui_screens.main import run as show
 
-    settings = settings_of(call)
-    show(LocalEngine(fleet, settings, load_rules(call.places), call.places), settings, title=fleet.name)
+    fleet, settings = fleet_of(call), settings_of(call)
+    show(LocalEngine(fleet, settings, load_rules(call.places), call.places), settings, fleet.name)
     return 0
 
 
-def _not_here(call: Call) -> str:
+def show(engine: "Engine", settings: "Settings", title: str) -> None:
+    """Open the screens; returns when they are left."""
+    from clawtui_screens.main import run as screens
+
+    screens(engine, settings, title=title)
+
+
+def not_here(call: Call) -> str:
     """Why there is nothing to draw on; empty where there is."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return "this is no terminal"

@@ -39,7 +39,9 @@ class Sshd:
     @property
     def fingerprint(self) -> str:
         """As ssh-keygen prints it."""
-        said = subprocess.run(["ssh-keygen", "-lf", self.folder / "host_key.pub"], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            ["ssh-keygen", "-lf", self.folder / "host_key.pub"], capture_output=True, text=True, check=True
+        )
         return said.stdout.split()[1]
 
     def host(self, name: str = "box") -> Host:
@@ -63,7 +65,13 @@ class Sshd:
         lines = ["version = 1", "[context]", 'name = "test"', f'kind = "{kind}"', "read_only = false"]
         lines += [f"confirm = {'true' if kind == 'prod' else 'false'}"]
         for name in names or ("box",):
-            lines += ["[[host]]", f'name = "{name}"', 'address = "127.0.0.1"', f"port = {self.port}", f'user = "{_login()}"']
+            lines += [
+                "[[host]]",
+                f'name = "{name}"',
+                'address = "127.0.0.1"',
+                f"port = {self.port}",
+                f'user = "{_login()}"',
+            ]
             lines += [f'identities = ["{self.folder / "key"}"]']
             if known_hosts:
                 lines += [f'known_hosts = ["{self.folder / "known_hosts"}"]']
@@ -109,8 +117,9 @@ def _keys(folder: Path) -> None:
 def _config(folder: Path, port: int) -> str:
     home = shlex.quote(str(folder / "home"))
     drop = f"setpriv --reuid={UID} --regid={UID} --clear-groups" if os.geteuid() == 0 else ""
+    run = 'sh -c "${SSH_ORIGINAL_COMMAND:-exec sh -i}"'
     (folder / "enter").write_text(
-        f'#!/bin/sh\ncd {home} || exit 1\nexec env -u XDG_RUNTIME_DIR HOME={home} {drop} sh -c "${{SSH_ORIGINAL_COMMAND:-exec sh -i}}"\n'
+        f"#!/bin/sh\ncd {home} || exit 1\nexec env -u XDG_RUNTIME_DIR HOME={home} {drop} {run}\n"
     )
     (folder / "enter").chmod(0o755)
     return f"""Port {port}

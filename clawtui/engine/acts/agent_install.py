@@ -77,7 +77,7 @@ def _where(hosts: Sequence[Host]) -> tuple[str, ...]:
     """Root or home, by host."""
     sudo = [host.name for host in hosts if host.become is Become.SUDO]
     plain = [host.name for host in hosts if host.become is Become.NONE]
-    lines = []
+    lines: list[str] = []
     if sudo:
         lines.append(
             f"with sudo -n, in /opt/clawtui/agent, as a systemd service where there is systemd: {', '.join(sudo)}"

@@ -58,8 +58,8 @@ def script(become: Become) -> str:
 
 def read(host: str, text: str, become: Become) -> Probe:
     """Parse the probe's answer; raises AgentError saying what is missing and what to do."""
-    lines = [line.partition("=")[::2] for line in text.splitlines() if "=" in line]
-    seen = dict(lines)
+    lines = [(key, value) for key, is_, value in (line.partition("=") for line in text.splitlines()) if is_]
+    seen: dict[str, str] = dict(lines)
     if seen.get("system") != "Linux":
         raise AgentError(host, f"the agent runs on Linux, this is {seen.get('system') or 'something unknown'}")
     root = seen.get("root") == "1"

@@ -4,7 +4,7 @@ import asyncio
 import json
 import shlex
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from clawtui.errors import AgentError, LinkError, WireError
 from clawtui.fleet.agent.layout import Layout
@@ -72,25 +72,24 @@ async def _read(channel: Channel, digest: str, count: int, seen: _Seen) -> bool:
     good = 0
     await channel.send(b'{"live": {"every": 1}}')
     async for line in channel.lines():
-        match _decode(line):
-            case {"hello": dict(said)}:
-                seen.hello = said
-                if digest and said.get("digest") != digest:
-                    seen.last = f"an agent with digest {said.get('digest')!r} answers instead of {digest}"
-                    return False
-            case [int(), float() | int(), *values] if len(values) == len(seen.hello.get("columns", ())):
-                good += any(isinstance(value, float | int) for value in values)
-                seen.best = max(seen.best, good)
-            case _:
-                pass
+        said = _decode(line)
+        if isinstance(said, dict) and isinstance(said.get("hello"), dict):
+            seen.hello = said["hello"]
+            if digest and seen.hello.get("digest") != digest:
+                seen.last = f"an agent with digest {seen.hello.get('digest')!r} answers instead of {digest}"
+                return False
+        elif isinstance(said, list) and len(said) == 2 + len(seen.hello.get("columns", ())):
+            good += any(isinstance(value, float | int) for value in said[2:])
+            seen.best = max(seen.best, good)
         if seen.hello and good >= count:
             return True
     return False
 
 
-def _decode(line: bytes) -> object:
-    """The value of a line; None for what is no JSON."""
+def _decode(line: bytes) -> dict[str, Any] | list[Any] | None:
+    """The value of a line; None for what is no JSON object or array."""
     try:
-        return json.loads(line)
+        said: Any = json.loads(line)
     except ValueError:
         return None
+    return cast("dict[str, Any] | list[Any]", said) if isinstance(said, dict | list) else None

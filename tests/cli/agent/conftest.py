@@ -7,20 +7,12 @@ import pytest
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.link import Link
 from clawtui.fleet.options import SshOptions
+from clawtui.fleet.prompts import Nobody
 from clawtui.places import Places
 from tests.cli.sshd import Sshd
+from tests.fleet.conftest import systemd, systemd_bed
 
-
-class Nobody:
-    """Answers no question."""
-
-    async def trust(self, host: str, key: str, fingerprint: str) -> bool:
-        """No."""
-        return False
-
-    async def secret(self, host: str, title: str) -> str | None:
-        """None."""
-        return None
+__all__ = ["systemd", "systemd_bed"]
 
 
 @pytest.fixture
