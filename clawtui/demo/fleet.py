@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +37,7 @@ class DemoFleet:
         self._processes: list[asyncio.subprocess.Process] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._nursery: asyncio.subprocess.Process | None = None
-        self._janitor: asyncio.subprocess.Process | None = None
+        self._janitor = _hire_janitor(self.root)
         self.injector = Injector(self._ground, self._pids, self._start_host)
 
     @property
@@ -76,16 +77,11 @@ class DemoFleet:
                 process.kill()
             await process.wait()
         self._ground.release()
-        if self._janitor and self._janitor.stdin:
-            self._janitor.stdin.close()
-            await self._janitor.wait()
+        assert self._janitor.stdin is not None
+        self._janitor.stdin.close()
+        await asyncio.to_thread(self._janitor.wait)
 
     async def _start(self) -> None:
-        janitor = str(Path(__file__).with_name("janitor.py"))
-        self._janitor = await asyncio.create_subprocess_exec(
-            sys.executable, "-I", "-S", janitor, str(self.root),
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL, start_new_session=True, cwd="/",
-        )  # fmt: skip
         self._nursery = await self._python("clawtui.demo.nursery", str(os.getpid()))
         self._ground.furnish()
         cut_keys(self._ground)
@@ -138,6 +134,15 @@ class DemoFleet:
             name, _, pid = line.decode().strip().partition(" ")
             self._pids[name] = int(pid)
             self._ready[name].set()
+
+
+def _hire_janitor(root: Path) -> "subprocess.Popen[bytes]":
+    """From the moment that there is a folder somebody waits to remove it, even when nothing ever starts in it."""
+    script = str(Path(__file__).with_name("janitor.py"))
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", script, str(root)],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True, cwd="/",
+    )  # fmt: skip
 
 
 def _environment(root: str) -> dict[str, str]:

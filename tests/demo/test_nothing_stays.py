@@ -45,6 +45,15 @@ async def test_a_killed_demo_leaves_no_process_and_no_folder(number: signal.Sign
     await until(lambda: not root.exists() and not marked(root))
 
 
+async def test_a_demo_that_was_never_entered_leaves_no_folder(tmp_path: Path) -> None:
+    code = "from clawtui.demo.fleet import DemoFleet; DemoFleet(); raise SystemExit('settings are wrong')"
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stderr=asyncio.subprocess.DEVNULL, env=dict(os.environ) | {"TMPDIR": str(tmp_path)}
+    )
+    assert await parent.wait() == 1
+    await until(lambda: not any(tmp_path.iterdir()))
+
+
 async def test_a_demo_that_cannot_begin_leaves_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     base = Path(os.environ.get("TMPDIR", "/tmp"))
     before = set(base.glob("clawtui-demo-*"))
