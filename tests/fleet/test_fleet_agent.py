@@ -20,7 +20,8 @@ from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
 from clawtui.places import Places
 from tests.fleet.conftest import NEWEST, OLDEST, pythons
-from tests.fleet.testbed import Testbed
+from tests.fleet.order import Order
+from tests.fleet.testbed import Testbed, running
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 WAYS = {"root": ("root", Become.NONE), "sudo": ("ops", Become.SUDO), "home": ("guest", Become.NONE)}
@@ -172,3 +173,22 @@ async def test_the_agent_runs_under_the_oldest_and_the_newest_python(
         assert f"python{version}" in await answer(link, f"readlink /proc/{pid}/exe")
         assert await answer(link, f"journalctl -u {UNIT} -p warning -o cat --no-pager") in ("", "-- No entries --")
         await remove(link)
+
+
+@pytest.fixture(scope="module")
+def bare() -> Iterator[Testbed]:
+    """One host with a Debian of its own and nothing but sshd as first process."""
+    with running(Order(hosts=1, own=True)) as bed:
+        yield bed
+
+
+async def test_without_systemd_it_is_a_supervised_process(bare: Testbed, places: Places) -> None:
+    before = bare.sh("h000", TRACES).stdout
+    async with link_to(bare, "h000", places) as link:
+        assert (await install(link, places)).words.startswith("installed")
+        await answer(link, "pkill -9 -f 'clawtui_agent/launch.py'")
+        async with asyncio.timeout(15):
+            while (await status(link)).state != "running":
+                await asyncio.sleep(0.2)
+        assert (await remove(link)).words == "removed"
+    assert bare.sh("h000", TRACES).stdout == before

@@ -37,6 +37,7 @@ def main() -> None:
 def kept(only: str) -> dict[str, bool]:
     """Which contracts hold, by name; all of them or only one."""
     asked = use_cases.read_user_options("pyproject.toml")
+    use_cases._register_contract_types(asked)  # what its own command does first
     chosen = [contract for contract in asked.contracts_options if only in ("", contract["name"])]
     report = use_cases.create_report(UserOptions(asked.session_options, chosen), cache_dir=".cache")
     return {contract.name: check.kept for contract, check in report.get_contracts_and_checks()}
