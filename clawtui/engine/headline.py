@@ -1,6 +1,8 @@
 """The first line of the fleet screen: what is wrong, where, since when. Facts, never verdicts. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from clawtui.engine.boundary import HostView, State
 from clawtui.engine.words import SHORT
@@ -22,6 +24,17 @@ _TOPICS = {
     "mount.used_ratio": "short of disk",
     "up": "with a service down",
 }
+
+
+class Clock:
+    """Words a moment as the screen does: "UTC", "local" or the name of a zone."""
+
+    def __init__(self, zone: str) -> None:
+        self._zone = None if zone == "local" else UTC if zone == "UTC" else ZoneInfo(zone)
+
+    def __call__(self, at: float) -> str:
+        """Hours and minutes."""
+        return datetime.fromtimestamp(at, UTC).astimezone(self._zone).strftime("%H:%M")
 
 
 def headline(views: Iterable[HostView], clock: Callable[[float], str]) -> str:

@@ -28,6 +28,7 @@ _BY_CONTACT = {
     Contact.FAULT: State.UNKNOWN,
 }
 _BREACHED = {rules.Severity.CRITICAL: State.CRITICAL, rules.Severity.WARNING: State.WARNING}
+FIRST_SAMPLE_S = 10.0
 _TRUE = ("true", "yes", "1", "on")
 
 
@@ -56,7 +57,7 @@ def view(
     age = None if standing.arrived is None else max(0.0, mono - standing.arrived)
     fresh = standing.contact is Contact.LIVE and age is not None and age < staleness.limit(1.0)
     breaches = _breaches(standing) if standing.offered else ()
-    state = _state(standing, fresh, breaches)
+    state = _state(standing, fresh, breaches, now - standing.since)
     if before is not None and before.state is state and state is State.OK:
         since = before.since
     else:
@@ -125,10 +126,10 @@ def _breaches(standing: Standing) -> tuple[Breach, ...]:
     return tuple(sorted(found, key=lambda breach: (breach.severity is not Severity.CRITICAL, breach.since)))
 
 
-def _state(standing: Standing, fresh: bool, breaches: tuple[Breach, ...]) -> State:
+def _state(standing: Standing, fresh: bool, breaches: tuple[Breach, ...], lasts_s: float) -> State:
     if standing.contact is Contact.LIVE:
         if standing.arrived is None:
-            state = State.LOADING
+            state = State.LOADING if lasts_s < FIRST_SAMPLE_S else State.STALE
         elif not fresh:
             state = State.STALE
         else:
@@ -156,7 +157,7 @@ def _why(standing: Standing, state: State, breaches: tuple[Breach, ...], age: fl
     if standing.contact is not Contact.LIVE:
         return standing.words or str(standing.contact)
     if state is State.STALE:
-        silent = standing.silence or f"no sample for {duration(age or 0.0)}"
+        silent = standing.silence or (f"no sample for {duration(age)}" if age is not None else "no sample yet")
         return f"{silent}; before: {listed}" if listed else silent
     if state is State.LOADING:
         return standing.words or "connected, waits for the first sample"

@@ -1,0 +1,57 @@
+"""Everything that is known of a host in words, for `i` inspect. Pure."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from clawtui.engine.standing import Standing
+from clawtui.fleet.host import Host
+
+
+class Facts(Protocol):
+    """Who knows about the connection."""
+
+    def facts(self, host: Host) -> dict[str, str]:
+        """Words about it; empty when there is none."""
+        ...
+
+
+def facts(host: Host, standing: Standing, links: Facts) -> dict[str, str]:
+    """Empty values are left out."""
+    found = {
+        "address": f"{host.target}:{host.port}",
+        "user": host.user,
+        "jump": " → ".join(host.jump),
+        "groups": " ".join(host.groups),
+        "site": host.site,
+        "region": host.region,
+        "labels": _pairs(host.labels),
+        "become": str(host.become),
+        "written in": str(host.origin),
+        **links.facts(host),
+        **_of_agent(standing),
+    }
+    if standing.complaint:
+        found["complaint"] = standing.complaint
+    return {name: value for name, value in found.items() if value}
+
+
+def _of_agent(standing: Standing) -> dict[str, str]:
+    hello = standing.hello
+    if hello is None:
+        return {}
+    offset = "" if standing.offset is None else f"{standing.offset * 1000:+.1f} ± {standing.offset_error * 1000:.1f} ms"
+    return {
+        "calls itself": hello.fqdn or hello.host,
+        "addresses": " ".join(hello.addresses),
+        "machine id": hello.machine_id,
+        "boot id": hello.boot_id,
+        "agent": f"{hello.agent} (digest {hello.digest[:12]}, pid {hello.pid}, Python {hello.python})",
+        "agent sees": hello.scope + (f": {_pairs(hello.allotment)}" if hello.allotment else ""),
+        "history": ", ".join(f"{ring.slots} × {ring.tier}" for ring in hello.rings),
+        "services": ", ".join(info.name + (f" ({info.missing})" if info.missing else "") for info in hello.services),
+        "clock offset": offset,
+    }
+
+
+def _pairs(items: Mapping[str, object]) -> str:
+    return " ".join(f"{name}={value}" for name, value in items.items())

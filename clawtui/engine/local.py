@@ -1,0 +1,225 @@
+"""The engine in this process: the one place where its parts are put together. One task group, bounded, cancelled as a whole."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from typing import Self
+
+from clawtui.alerts.rule import Rule
+from clawtui.engine.answers import Answers
+from clawtui.engine.arming import Arming
+from clawtui.engine.boundary import (
+    Answer,
+    AnswerPrompt,
+    Apply,
+    Arm,
+    Event,
+    Intent,
+    Look,
+    Note,
+    Outcome,
+    Plan,
+    PlanQuery,
+    Query,
+    SampleFrame,
+)
+from clawtui.engine.events import fold, keeping
+from clawtui.engine.follower import Follower, Ground
+from clawtui.engine.frames import Frames, bar
+from clawtui.engine.headline import Clock
+from clawtui.engine.journal import Journal
+from clawtui.engine.plans import Frame, Plans
+from clawtui.engine.questions import Questions
+from clawtui.engine.standing import Contact, Standing
+from clawtui.engine.view import Staleness
+from clawtui.errors import ClawtuiError
+from clawtui.feed import Feed, Reader
+from clawtui.fleet.connections import Connections
+from clawtui.fleet.host import Fleet
+from clawtui.fleet.prompts import Prompts
+from clawtui.places import Places
+from clawtui.settings import Settings
+
+FRAME_S = 0.5
+
+
+class LocalEngine:
+    """Implements Engine; constructing it touches nothing, entering it starts following."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        settings: Settings,
+        rules: tuple[Rule, ...],
+        places: Places,
+        *,
+        prompts: Prompts | None = None,
+        follow: bool = True,
+        armed: bool = False,
+        at_fault: str = "",
+    ) -> None:
+        self.fleet, self.settings, self.rules, self.places = fleet, settings, rules, places
+        self._follow, self.arming = follow, Arming(time.time, always=armed)
+        self._dirty: dict[str, None] = {}
+        self._looked = ""
+        self.feed: Feed[Event] = Feed(keeping, fold, self._present)
+        self.questions = Questions(self.feed.publish, self._asking)
+        self.links = Connections(fleet, settings.ssh, places, prompts or self.questions)
+        staleness = Staleness(settings.metrics.stale_periods, settings.metrics.stale_least_s)
+        ground = Ground(self.links, rules, settings.ssh, staleness, self._changed, self._sampled)
+        self.followers = {host.name: Follower(host, ground) for host in fleet.hosts}
+        standings = {name: follower.standing for name, follower in self.followers.items()}
+        self.frames = Frames(standings, bar(fleet, at_fault), staleness, Clock(settings.ui.timezone), self._badges)
+        self.journal = Journal(places.actions, settings.actions.keep_bytes, fleet.name, self.feed.publish)
+        self.plans: Plans | None = None
+        self.answers = Answers(fleet, rules, places, self.links, self.followers, self.frames, self.journal)
+        self._task: asyncio.Task[None] | None = None
+        self._digest = ""
+
+    # ------------------------------------------------------------ life
+
+    async def __aenter__(self) -> Self:
+        """Start; the followers live in a task of their own, so that any task may leave the engine again."""
+        started = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._live(started), name="engine")
+        await started
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        """Stop following, hang up everywhere, let readers end."""
+        assert self._task is not None
+        self._task.cancel()
+        results = await asyncio.gather(self._task, return_exceptions=True)
+        self.feed.close()
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _live(self, started: "asyncio.Future[None]") -> None:
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.links)
+            tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            if self._follow:
+                for name, follower in self.followers.items():
+                    tasks.create_task(follower.run(), name=f"follow {name}")
+                tasks.create_task(self._tell(), name="frames")
+            started.set_result(None)
+            await asyncio.Event().wait()
+
+    async def _tell(self) -> None:
+        """Frames at most twice a second, of changed hosts only, and only while somebody listens."""
+        while True:
+            await asyncio.sleep(FRAME_S)
+            self.arming.now()  # an arming that has run out ends here
+            if self.feed.heard("fleet"):
+                self._publish_frame()
+
+    def _publish_frame(self) -> None:
+        now, mono = time.time(), time.monotonic()
+        names = dict.fromkeys((*self._dirty, *self.frames.overdue(now, mono)))
+        self._dirty.clear()
+        frame = self.frames.changed(names, now, mono, self.arming.until)
+        if frame is not None:
+            self.feed.publish("fleet", frame)
+
+    # ------------------------------------------------------------ what followers and questions call
+
+    def _changed(self, host: str) -> None:
+        self._dirty[host] = None
+
+    def _sampled(self, standing: Standing) -> None:
+        if standing.host.name != self._looked or standing.hello is None or standing.sample is None:
+            return
+        columns = zip(standing.hello.columns, standing.sample.values, strict=True)
+        at = standing.sample.at - (standing.offset or 0.0)
+        frame = SampleFrame(standing.host.name, at, {str(column.key): value for column, value in columns})
+        self.feed.publish(f"host:{frame.host}", frame)
+
+    def _asking(self, host: str, what: str) -> None:
+        if (follower := self.followers.get(host)) is not None:
+            contact = Contact.ASKING if what else Contact.LOADING
+            follower.standing.turn(contact, time.time(), f"waits for you: {what}" if what else "connecting")
+            self._changed(host)
+
+    def _badges(self, standing: Standing) -> tuple[str, ...]:
+        behind = standing.hello is not None and standing.hello.digest not in ("", self._digest) and bool(self._digest)
+        return ("behind",) if behind else ()
+
+    def _present(self, topic: str) -> list[Event]:
+        match topic:
+            case "fleet":
+                return [self.frames.full(time.time(), time.monotonic(), self.arming.until)]
+            case "prompts":
+                return list(self.questions.open.values())
+            case _:
+                return []
+
+    # ------------------------------------------------------------ the boundary
+
+    def subscribe(self, *topics: str) -> Reader[Event]:
+        """As the port says."""
+        return self.feed.subscribe(*topics)
+
+    async def ask(self, query: Query) -> Answer:
+        """Answer a question; ClawtuiError when it can't be answered."""
+        if isinstance(query, PlanQuery):
+            return await self._plan(query)
+        return await self.answers.answer(query, self.arming.until)
+
+    async def do(self, intent: Intent) -> Outcome:
+        """Carry out an intent."""
+        match intent:
+            case Arm():
+                return self._arm(intent.minutes)
+            case AnswerPrompt():
+                return self.questions.answer(intent)
+            case Look():
+                return await self._look(intent.host)
+            case Note():
+                unwritten = self.journal.note(intent)
+                return Outcome(done=not unwritten, words=unwritten, code=70 if unwritten else 0)
+            case Apply():
+                if self.plans is None:
+                    return Outcome(done=False, words="no plan was shown yet", code=77)
+                return await self.plans.apply(intent)
+
+    async def _plan(self, query: PlanQuery) -> Plan:
+        if self.plans is None:
+            from clawtui.engine.acts import ACTS
+
+            self.plans = Plans(
+                Frame(
+                    fleet=self.fleet,
+                    links=self.links,
+                    acts=ACTS,
+                    armed=self.arming.now,
+                    progress=lambda progress: self.feed.publish("outcomes", progress),
+                    log=self.journal.act,
+                    touched=self._touched,
+                    wall=time.time,
+                )
+            )
+        return await self.plans.make(query.words)
+
+    def _arm(self, minutes: float) -> Outcome:
+        if not self.fleet.policy.read_only:
+            return Outcome(done=True, words="this context is not read-only: nothing to arm")
+        outcome = self.arming.arm(minutes)
+        if outcome.done:
+            self.journal.note(Note("arm" if minutes else "disarm", (), f"arm {minutes:g} min"))
+            self._publish_frame()
+        return outcome
+
+    async def _look(self, host: str) -> Outcome:
+        for name, on in ((self._looked, False), (host, True)):
+            if name and (follower := self.followers.get(name)) is not None and follower.watched is not on:
+                try:
+                    await follower.watch(on=on)
+                except ClawtuiError:  # its connection is going; the follower says so and watches again after hello
+                    follower.watched = on
+        self._looked = host
+        return Outcome(done=True, words="")
+
+    def _touched(self, host: str) -> None:
+        if (follower := self.followers.get(host)) is not None:
+            follower.nudge()

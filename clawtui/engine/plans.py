@@ -1,0 +1,199 @@
+"""Plans: shown first, confirmed, then carried out host by host with bounds, progress and a line in the log before and after."""
+
+import asyncio
+import hashlib
+import logging
+import shlex
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from typing import Protocol
+
+import msgspec
+
+from clawtui.clean import clean
+from clawtui.engine.act import Act, Draft
+from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Plan, Progress
+from clawtui.errors import ClawtuiError, Deadline, LinkError, LinkLost, UsageError
+from clawtui.fleet.host import Fleet, Host, Kind
+from clawtui.fleet.link import Link
+
+LASTS_S = 900.0
+# a plan older than this is looked at again before it is carried out
+KEPT = 32
+
+
+class Links(Protocol):
+    """Connections for acts."""
+
+    async def link(self, host: Host) -> Link:
+        """The kept connection, made if needed."""
+        ...
+
+    async def drop(self, host: Host) -> None:
+        """Hang up, so that the next login sees new groups."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What plans need of the engine."""
+
+    fleet: Fleet
+    links: Links
+    acts: Mapping[str, Act]
+    armed: Callable[[], bool]
+    progress: Callable[[Progress], None]
+    log: Callable[[Draft, str, str], str]
+    # draft, command line, outcome; answers why it could not be written down
+    touched: Callable[[str], None]
+    # something changed on this host: look again
+    wall: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    plan: Plan
+    draft: Draft
+    act: Act
+    made: float
+
+
+class Plans:
+    """Those that were shown and not carried out yet."""
+
+    def __init__(self, frame: Frame) -> None:
+        self.frame = frame
+        self._kept: dict[str, _Kept] = {}
+        self._numbers = count(1)
+
+    async def make(self, words: tuple[str, ...]) -> Plan:
+        """What these words would do; raises UsageError naming the word that is wrong."""
+        frame, policy = self.frame, self.frame.fleet.policy
+        act, rest = _act(frame.acts, words)
+        draft = await act.draft(rest, frame.fleet)
+        typed = policy.kind is Kind.PROD or policy.confirm
+        plan = Plan(
+            id=f"{next(self._numbers)}-{_digest(draft)}",
+            title=f"{draft.title} in {frame.fleet.name} ({policy.kind.upper()})",
+            hosts=tuple(host.name for host in draft.hosts),
+            lines=draft.lines,
+            reverts=draft.reverts,
+            cli=f"clawtui {_spoken(words)}",
+            confirm=(f"{frame.fleet.name} {len(draft.hosts)}" if typed else "y") if draft.guarded else "",
+            needs_arming=draft.guarded and policy.read_only,
+            refused=draft.refused,
+        )
+        while len(self._kept) >= KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[plan.id] = _Kept(plan, draft, act, frame.wall())
+        return plan
+
+    async def apply(self, intent: Apply) -> Outcome:
+        """Carry out a plan that was shown, once."""
+        kept = self._kept.get(intent.plan)
+        if kept is None or self.frame.wall() - kept.made > LASTS_S:
+            self._kept.pop(intent.plan, None)
+            return _refusal("this plan was carried out already or is too old: look at it again")
+        if refusal := self._refused(kept, intent.confirm):
+            self.frame.log(kept.draft, kept.plan.cli, f"refused: {refusal}")
+            return _refusal(refusal)
+        del self._kept[intent.plan]
+        return await self._carry_out(kept)
+
+    def _refused(self, kept: _Kept, confirm: str) -> str:
+        plan = kept.plan
+        if plan.refused:
+            return plan.refused
+        if plan.needs_arming and not self.frame.armed():
+            return f"context {self.frame.fleet.name} is read-only: arm first"
+        if plan.confirm and " ".join(confirm.replace(":", " ").split()) != plan.confirm:
+            return f"not confirmed: it takes {plan.confirm}"
+        return ""
+
+    async def _carry_out(self, kept: _Kept) -> Outcome:
+        draft, cli = kept.draft, kept.plan.cli
+        if unwritten := self.frame.log(draft, cli, "begun"):
+            return _refusal(f"what is done must be written down, and that fails: {unwritten}")
+        room = asyncio.Semaphore(max(1, draft.at_once))
+        outcomes: dict[str, HostOutcome] = {}
+
+        async def one(host: Host) -> None:
+            async with room:
+                outcome = await self._on(host, kept)
+            outcomes[host.name] = outcome
+            self.frame.progress(Progress(kept.plan.id, outcome))
+
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for host in draft.hosts:
+                    tasks.create_task(one(host), name=f"{draft.verb} {host.name}")
+        except BaseException:
+            self.frame.log(draft, cli, f"interrupted, unknown on the rest: {_counted(list(outcomes.values()))}")
+            raise
+        done = tuple(outcomes[host.name] for host in draft.hosts)
+        words = _counted(done)
+        self.frame.log(draft, cli, words)
+        return Outcome(done=True, words=words, code=code(done), hosts=done)
+
+    async def _on(self, host: Host, kept: _Kept) -> HostOutcome:
+        """One host; every failure is an outcome, and what may have happened is never called a failure."""
+        try:
+            link = await self.frame.links.link(host)
+        except LinkError as failure:
+            return HostOutcome(host.name, "unreached", failure.reason)
+        try:
+            outcome = await kept.act.carry_out(kept.draft, link)
+        except (LinkLost, Deadline) as failure:
+            return HostOutcome(host.name, "unknown", f"{failure.reason}; it may have happened")
+        except LinkError as failure:
+            return HostOutcome(host.name, "failed", failure.reason)
+        except ClawtuiError as failure:
+            return HostOutcome(host.name, "failed", str(failure))
+        except Exception as fault:
+            logging.getLogger("clawtui").exception("%s: %s failed", host.name, kept.draft.verb)
+            words = f"clawtui's own fault: {type(fault).__name__}: {clean(str(fault), limit=200)}"
+            return HostOutcome(host.name, "unknown", words)
+        if kept.draft.reconnect and outcome.ending == "ok":
+            await self.frame.links.drop(host)
+        self.frame.touched(host.name)
+        return outcome
+
+
+def code(outcomes: tuple[HostOutcome, ...]) -> int:
+    """0 all, 1 some failed or unreached, 2 none reached."""
+    if outcomes and all(outcome.ending == "unreached" for outcome in outcomes):
+        return 2
+    return 0 if all(outcome.ending in ("ok", "skipped") for outcome in outcomes) else 1
+
+
+def _act(acts: Mapping[str, Act], words: tuple[str, ...]) -> tuple[Act, tuple[str, ...]]:
+    for length in (2, 1):
+        if len(words) >= length and (act := acts.get(" ".join(words[:length]))) is not None:
+            return act, words[length:]
+    raise UsageError(f"{' '.join(words[:2]) or 'nothing'} is no acting verb; there are: {', '.join(sorted(acts))}")
+
+
+def _digest(draft: Draft) -> str:
+    """Of everything that will be done: the same plan has the same digest."""
+    hosts = tuple((host.name, host.target, host.port, host.user) for host in draft.hosts)
+    told = (draft.verb, hosts, draft.lines, draft.commands, sorted(draft.details.items()))
+    return hashlib.sha256(msgspec.json.encode(told)).hexdigest()[:12]
+
+
+def _spoken(words: tuple[str, ...]) -> str:
+    """The words as a command line; after `--` they are one already."""
+    if "--" not in words:
+        return shlex.join(words)
+    at = words.index("--")
+    return f"{shlex.join(words[:at])} -- {' '.join(words[at + 1 :])}"
+
+
+def _counted(outcomes: tuple[HostOutcome, ...] | list[HostOutcome]) -> str:
+    counts = Counter(outcome.ending for outcome in outcomes)
+    return ", ".join(f"{ending} {number}" for ending, number in counts.most_common()) or "no host"
+
+
+def _refusal(words: str) -> Outcome:
+    return Outcome(done=False, words=words, code=77)
