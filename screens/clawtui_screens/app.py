@@ -3,8 +3,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
-from typing import ClassVar
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Literal
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -12,43 +12,75 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Engine, Severity
+from clawtui.engine.boundary import Action, Engine, Severity
+from clawtui.errors import ClawtuiError
 from clawtui.settings import Settings
-from clawtui_screens import look, messages
+from clawtui_screens import handover, look, messages
 from clawtui_screens.bridge import Bridge
+from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
+from clawtui_screens.dialog import Dialog, Question
 from clawtui_screens.fleet import FleetScreen
+from clawtui_screens.lines import Lines
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
+from clawtui_screens.reader import Passage, Reader
+from clawtui_screens.title import title_of, title_sequence
+from clawtui_screens.trail import FLEET, Trail
+
+_LEVELS: dict[Severity, Literal["information", "warning", "error"]] = {
+    Severity.CRITICAL: "error",
+    Severity.WARNING: "warning",
+    Severity.INFO: "information",
+}
 
 
 class ClawApp(App[None]):
     """Owns the bridge, the one cursor in time, and which screen is on top."""
 
     CSS_PATH: ClassVar = ["app.tcss", "fleet.tcss"]  # the root screen is never pushed, so its style comes with ours
-    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", id="app.help"),
-        Binding("escape", "peel", "back", id="app.peel", show=False),
-        Binding("q", "leave", "leave", id="app.leave", show=False),
+        Binding("question_mark", "help", "help", id="app.help", tooltip="~"),
+        Binding("colon", "command", "command", id="app.command", tooltip="~"),
+        Binding("slash", "find", "find", id="app.find", tooltip="~"),
+        Binding("n", "find_next(1)", "next hit", id="app.next", show=False),
+        Binding("N", "find_next(-1)", "hit before", id="app.before", show=False),
+        Binding("1", "view('')", "fleet", id="app.fleet", show=False),
+        Binding("left_square_bracket", "walk(-1)", "view before", id="app.back", show=False),
+        Binding("right_square_bracket", "walk(1)", "view after", id="app.forward", show=False),
+        Binding("grave_accent", "last_view", "last view", id="app.last", show=False),
+        Binding("semicolon", "jump", "jump to pane", id="app.jump", show=False),
+        Binding("tab", "focus_next", "next pane", id="app.pane", show=False),
+        Binding("t", "moment", "time", id="app.moment", tooltip="~"),
         Binding("p", "freeze", "freeze", id="app.freeze", show=False),
+        Binding("exclamation_mark", "taken", "actions taken", id="app.actions", show=False),
+        Binding("escape", "peel", "one layer back", id="app.peel", show=False),
+        Binding("q", "leave", "leave", id="app.leave", show=False),
+        Binding("A", "arm", "arm to act", id="app.arm"),
     ]
 
     picture: var[Picture] = var(NOTHING_KNOWN)
     moment: var[float | None] = var[float | None](None)
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
+    trail: var[Trail] = var(Trail())
 
     def __init__(
         self, engine: Engine, settings: Settings, *, title: str = "", clock: Callable[[], float] = time.time
     ) -> None:
         super().__init__()
         self.title = clean(title or "clawtui")
-        self._desk = desk = Desk.of(engine, settings, clock)
+        self.desk = Desk.of(engine, settings, clock)
+        self.deeds = Deeds(self.desk, self._ask, self._say, self._read)
+        self.lines = Lines(self.desk, self.deeds)
+        self.done: list[Action] = []
         self._keys = dict(settings.ui.keys)
+        self._begun = clock()
         self._live = NOTHING_KNOWN
-        self._bridge = Bridge(desk.engine, self.post_message, desk.clock, desk.refresh_s)
+        self._bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
         self._engine_task: asyncio.Task[None] | None = None
         self._look_task: asyncio.Task[None] | None = None
+        self._asking: dict[str, Dialog] = {}
         for known in look.THEMES:
             self.register_theme(known)
         self.theme = settings.ui.theme
@@ -56,11 +88,13 @@ class ClawApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """Fleet is the root."""
-        return self._bound(FleetScreen(self._desk))
+        return self._bound(FleetScreen(self.desk))
 
     def _bound(self, screen: Screen[None]) -> Screen[None]:
         """Reactives go down: every screen sees the same picture, moment and freeze."""
         return screen.data_bind(ClawApp.picture, ClawApp.moment, ClawApp.frozen_at, ClawApp.trouble)
+
+    # ------------------------------------------------------------ life
 
     def on_mount(self) -> None:
         """The engine starts once the first frame is on screen."""
@@ -71,40 +105,76 @@ class ClawApp(App[None]):
         self._engine_task = asyncio.create_task(self._run_engine())
 
     async def _run_engine(self) -> None:
-        async with contextlib.AsyncExitStack() as stack:
-            if isinstance(self._desk.engine, contextlib.AbstractAsyncContextManager):
-                await stack.enter_async_context(self._desk.engine)
-            await self._bridge.follow()
+        try:
+            async with contextlib.AsyncExitStack() as stack:
+                if isinstance(self.desk.engine, contextlib.AbstractAsyncContextManager):
+                    await stack.enter_async_context(self.desk.engine)
+                await self._bridge.follow()
+        except ClawtuiError as error:
+            self.post_message(messages.EngineFailed(clean(str(error))))
+        except Exception as error:  # noqa: BLE001 - the edge of a task: what is on screen must stay readable
+            self.post_message(messages.EngineFailed(clean(f"engine: {type(error).__name__}: {error}")))
 
     async def on_unmount(self) -> None:
         """Ends what the bridge reads, then the engine."""
+        self._write_title("")
         for task in (self._look_task, self._engine_task):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task], timeout=5.0)
 
-    # ------------------------------------------------------------ from the bridge and the screens
+    def handover(self) -> list[str]:
+        """Three lines for the ticket, once the screens are closed."""
+        return handover.handover(
+            self._live, self.done, self._begun, self.desk.clock(), self.desk.zone, self.desk.glyphs
+        )
+
+    # ------------------------------------------------------------ what the engine said
 
     def on_fleet_seen(self, message: messages.FleetSeen) -> None:
         """A newer picture; while time stands still it waits."""
-        self._live = message.picture
+        self._live, self.trouble = message.picture, ""
         if self.frozen_at is None and self.moment is None:
             self.picture = message.picture
+        self._write_title(title_of(message.picture, self.desk.glyphs))
 
     def on_sample_seen(self, message: messages.SampleSeen) -> None:
-        """For the host on screen."""
-        self.screen.post_message(message)
+        """For the host on screen, even under a dialog."""
+        if len(self.screen_stack) > 1:
+            self.screen_stack[1].post_message(message)
+
+    def on_action_seen(self, message: messages.ActionSeen) -> None:
+        """For the hand-over; what was done before we came is not ours."""
+        if message.action.at >= self._begun:
+            self.done.append(message.action)
+
+    def on_prompt_seen(self, message: messages.PromptSeen) -> None:
+        """A question that only the operator can answer."""
+        self.run_worker(self.deeds.answer(message.prompt), group=f"prompt {message.prompt.id}")
+
+    def on_prompt_gone(self, message: messages.PromptGone) -> None:
+        """Answered elsewhere, or too late."""
+        for worker in self.workers:
+            if worker.group == f"prompt {message.id}":
+                worker.cancel()
 
     def on_engine_failed(self, message: messages.EngineFailed) -> None:
-        """Said in the bar until it is over."""
+        """Said in the bar until it is over, and once in words."""
         self.trouble = message.words
+        self._say(message.words, Severity.CRITICAL)
+
+    # ------------------------------------------------------------ what screens want
 
     def on_toast(self, message: messages.Toast) -> None:
-        """Never markup: the words may come from a host."""
-        level = {Severity.CRITICAL: "error", Severity.WARNING: "warning", Severity.INFO: "information"}[
-            message.severity
-        ]
-        self.notify(self._desk.glyphs.fit(clean(message.text, limit=400)), severity=level, markup=False)  # type: ignore[arg-type] # pyright: ignore[reportArgumentType] - the three literals
+        """In passing; the bell is for what is critical."""
+        self._say(message.text, message.severity)
+        if message.severity is Severity.CRITICAL:
+            self.bell()
+
+    def on_copy_out(self, message: messages.CopyOut) -> None:
+        """OSC 52: it reaches the operator's own clipboard, over any number of hops."""
+        self.copy_to_clipboard(message.text)
+        self._say(f"copied {message.what or 'text'}: {message.text}"[:120], Severity.INFO)
 
     def on_moment_picked(self, message: messages.MomentPicked) -> None:
         """One cursor in time for all screens."""
@@ -113,38 +183,167 @@ class ClawApp(App[None]):
 
     def on_open_host(self, message: messages.OpenHost) -> None:
         """Down one level."""
-        from clawtui_screens.host import HostScreen
+        self.go(self.trail.visit(message.host), message.metric)
 
-        self.push_screen(self._bound(HostScreen(self._desk, message.host, message.metric)))
-        self.look_at(message.host)
+    def on_shell_wanted(self, message: messages.ShellWanted) -> None:
+        """The terminal is handed over."""
+        self.run_worker(self.lines.shell(message.host, self.suspend), group="shell", exclusive=True)
 
-    def look_at(self, host: str) -> None:
+    def on_menu_wanted(self, message: messages.MenuWanted) -> None:
+        """Sort or export."""
+        self.run_worker(self.lines.menu(self, message.which, message.chosen), group="prompt", exclusive=True)
+
+    def on_export_wanted(self, message: messages.ExportWanted) -> None:
+        """Exactly what is shown."""
+        picture = self.export_screenshot() if message.form == "svg" else ""
+        self.run_worker(self.lines.export(message.form, message.table, picture), group="export")
+
+    def on_plan_wanted(self, message: messages.PlanWanted) -> None:
+        """The plan first, always."""
+        self.run_worker(self.deeds.plan(message.words, armed=self.armed), group="plan", exclusive=True)
+
+    def _say(self, words: str, severity: Severity) -> None:
+        """Never markup: the words may come from a host."""
+        self.notify(self.desk.glyphs.fit(clean(words, limit=400)), severity=_LEVELS[severity], markup=False)
+
+    def _read(self, title: str, passages: Sequence[Passage], more: Sequence[Passage] = ()) -> None:
+        self.push_screen(Reader(title, passages, self.desk.glyphs, more=more))
+
+    async def _ask(self, question: Question) -> str | None:
+        """In a worker: a dialog on top, until it is answered or the worker is cancelled."""
+        dialog = Dialog(question, self.desk.glyphs)
+        try:
+            return await self.push_screen_wait(dialog)
+        except asyncio.CancelledError:
+            if dialog in self.screen_stack:
+                dialog.dismiss(None)
+            raise
+
+    # ------------------------------------------------------------ where we are
+
+    @property
+    def armed(self) -> bool:
+        """Acting keys work: the context is not read-only, or it was armed."""
+        summary = self._live.summary
+        if summary is None:
+            return False
+        return not summary.read_only or (summary.armed_until or 0.0) > self.desk.clock()
+
+    def go(self, trail: Trail, metric: str = "") -> None:
+        """Show the view that a trail ends at."""
+        if trail.here == self.trail.here:
+            self.trail = trail
+            return
+        self.trail = trail
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self._look_at(trail.here)
+        if trail.here != FLEET:
+            from clawtui_screens.host import HostScreen
+
+            self.push_screen(self._bound(HostScreen(self.desk, trail.here, metric)))
+
+    def _look_at(self, host: str) -> None:
         """Samples of this host come each second from now on; of none, with an empty name."""
         if self._look_task is not None:
             self._look_task.cancel()
         self._look_task = asyncio.create_task(self._bridge.look(host)) if host else None
 
+    def _write_title(self, words: str) -> None:
+        """Terminal title and tmux window name carry the counts."""
+        if self._driver is not None and not self.is_headless and words != self.sub_title:
+            self.sub_title = words
+            self._driver.write(title_sequence(words))
+
     # ------------------------------------------------------------ keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None greys a key out; help says why."""
+        return None if self.why_off(action, parameters) else True
+
+    def why_off(self, action: str, parameters: tuple[object, ...] = ()) -> str:
+        """Why a key does nothing now; empty when it does something."""
+        trail, screen = self.trail, self.screen if self.screen_stack else None
+        match action:
+            case "walk" if trail.walk(int(str(parameters[0])) if parameters else -1) is trail:
+                return "no view that way"
+            case "last_view" if trail.last is None:
+                return "this is the first view"
+            case "find" | "find_next" if not isinstance(screen, FleetScreen):
+                return "nothing to find here"
+            case "find_next" if isinstance(screen, FleetScreen) and not screen.sought:
+                return "nothing was looked for: / first"
+            case "arm" if self._live.summary is None or not self._live.summary.read_only:
+                return "this context is not read-only"
+            case _:
+                return ""
+
+    def action_view(self, place: str) -> None:
+        """A screen by its number."""
+        self.go(self.trail.visit(place))
+
+    def action_walk(self, step: int) -> None:
+        """Earlier and later views."""
+        self.go(self.trail.walk(step))
+
+    def action_last_view(self) -> None:
+        """There and back."""
+        if self.trail.last is not None:
+            self.go(self.trail.visit(self.trail.last))
+
+    def action_help(self) -> None:
+        """Generated from the bindings."""
+        self.lines.help(self.screen, self._keys, self._read, self.why_off)
+
+    def action_command(self) -> None:
+        """The prompt is a command line."""
+        self.run_worker(self.lines.command(self), group="prompt", exclusive=True)
+
+    def action_find(self) -> None:
+        """As one types."""
+        self.run_worker(self.lines.find(self), group="prompt", exclusive=True)
+
+    def action_find_next(self, step: int) -> None:
+        """Hit after, hit before."""
+        if isinstance(self.screen, FleetScreen):
+            self.screen.find_next(step)
+
+    def action_filter(self) -> None:
+        """Keeps hosts."""
+        self.run_worker(self.lines.filter(self), group="prompt", exclusive=True)
+
+    def action_moment(self) -> None:
+        """A moment is typed."""
+        self.run_worker(self.lines.moment(self), group="prompt", exclusive=True)
+
+    def action_jump(self) -> None:
+        """A letter on each pane."""
+        self.run_worker(self.lines.jump(self), group="prompt", exclusive=True)
+
+    def action_taken(self) -> None:
+        """The last acts and notes."""
+        self.run_worker(self.deeds.actions(), group="read", exclusive=True)
+
+    def action_arm(self) -> None:
+        """Acting keys work for some minutes."""
+        self.run_worker(self.deeds.arm(armed=self.armed), group="arm", exclusive=True)
 
     def action_freeze(self) -> None:
         """What is on screen stays; the engine goes on."""
-        self.frozen_at = self._desk.clock() if self.frozen_at is None else None
+        self.frozen_at = self.desk.clock() if self.frozen_at is None else None
         self.picture = self._live
 
     def action_peel(self) -> None:
-        """One layer less: frozen time; never the screen."""
+        """One layer less: find, filter, marks, then stopped time; never the screen."""
+        if isinstance(self.screen, FleetScreen) and self.screen.peel():
+            return
         if self.moment is not None or self.frozen_at is not None:
             self.moment = self.frozen_at = None
             self.picture = self._live
 
     def action_leave(self) -> None:
-        """Up one level."""
-        if len(self.screen_stack) > 1:
-            self.pop_screen()
-            self.look_at("")
+        """Up one level; asks at the root."""
+        if self.trail.here != FLEET:
+            self.go(self.trail.visit(FLEET))
         else:
-            self.exit()
-
-    def handover(self) -> list[str]:
-        """Three lines for the ticket, once the screens are closed."""
-        return []
+            self.run_worker(self.lines.leave(self), group="prompt", exclusive=True)

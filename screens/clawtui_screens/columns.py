@@ -202,6 +202,11 @@ _STANDS_IN = {"worst": "p95"}
 # NOW is shown where the single metrics have no room
 
 
+def sortable(name: str) -> bool:
+    """Whether rows can be put in the order of this column."""
+    return any(column.id == name and column.sort is not None for column in COLUMNS)
+
+
 def fitting(width: int, host_width: int, *, wide: bool, without: Sequence[str] = ()) -> list[tuple[Column, int]]:
     """The columns that have room, in their order, with their widths; HOST and WHY take what is left."""
     chosen: dict[str, int] = {}

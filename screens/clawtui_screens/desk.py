@@ -5,14 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from clawtui.engine.boundary import Engine
+from clawtui.errors import UsageError
 from clawtui.settings import Settings
 from clawtui_screens.look import UNICODE, Glyphs, glyphs
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
     """Given to a screen's constructor; screens know the application by nothing else."""
 
@@ -23,7 +24,12 @@ class Desk:
     fold: int = 30
     clock: Callable[[], float] = time.time
     zone: tzinfo = UTC
+    # where clocks on screen are read; `:set tz` changes it
     glyphs: Glyphs = UNICODE
+
+    def set_zone(self, name: str) -> None:
+        """`:set tz NAME`."""
+        self.zone = named_zone(name)
 
     @classmethod
     def of(cls, engine: Engine, settings: Settings, clock: Callable[[], float] = time.time) -> "Desk":
@@ -36,15 +42,18 @@ class Desk:
             arm_minutes=ui.arm_minutes,
             fold=ui.fold,
             clock=clock,
-            zone=zone(ui.timezone),
+            zone=named_zone(ui.timezone),
             glyphs=glyphs(ui.ascii, locale.getpreferredencoding(do_setlocale=False)),
         )
 
 
-def zone(name: str) -> tzinfo:
-    """UTC, local, or a zone by name; raises ValueError for a name that no database knows."""
+def named_zone(name: str) -> tzinfo:
+    """UTC, local, or a zone by name; UsageError for a name that no database knows."""
     if name == "UTC":
         return UTC
     if name == "local":
         return datetime.now().astimezone().tzinfo or UTC
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise UsageError(f"no time zone {name!r}: write UTC, local, or a name such as Europe/Berlin") from error

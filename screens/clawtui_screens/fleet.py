@@ -9,14 +9,13 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from clawtui.clean import clean
 from clawtui.engine.boundary import Limit, Limits, LimitsQuery, Severity
 from clawtui.errors import ClawtuiError
-from clawtui_screens import columns, order, text
+from clawtui_screens import columns, fleet_words, order
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet_rows import FleetRows
-from clawtui_screens.look import Tone
-from clawtui_screens.messages import LimitsSeen, OpenHost, ShellWanted, Toast
+from clawtui_screens.matching import matcher
+from clawtui_screens.messages import CopyOut, ExportWanted, LimitsSeen, MenuWanted, OpenHost, ShellWanted, Toast
 from clawtui_screens.order import Arrangement
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.widgets.bar import Bar
@@ -31,7 +30,20 @@ class FleetScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("x", "shell", "shell", id="fleet.shell"),
+        Binding("space", "mark", "mark", id="list.mark", tooltip="~"),
+        Binding("v", "mark_range", "mark range", id="list.mark-range", show=False),
+        Binding("V", "mark_shown", "mark all shown", id="list.mark-shown", show=False),
+        Binding("u", "unmark", "unmark", id="list.unmark", show=False),
+        Binding("s", "menu('sort')", "sort", id="list.sort", tooltip="~"),
+        Binding("less_than_sign", "sort_column(-1)", "sort by column left", id="list.sort-left", show=False),
+        Binding("greater_than_sign", "sort_column(1)", "sort by column right", id="list.sort-right", show=False),
+        Binding("equals_sign", "group", "group", id="list.group", show=False),
         Binding("w", "wide", "wide", id="list.wide", show=False),
+        Binding("ampersand", "app.filter", "keep filter", id="list.filter", show=False),
+        Binding("tilde", "toggle_filters", "filters on/off", id="list.filters", show=False),
+        Binding("z", "zoom", "zoom pane", id="app.zoom", show=False),
+        Binding("y", "copy", "copy row", id="app.copy", show=False),
+        Binding("Y", "menu('export')", "export", id="app.export", show=False),
     ]
 
     picture: var[Picture] = var(NOTHING_KNOWN)
@@ -49,6 +61,9 @@ class FleetScreen(Screen[None]):
         self._pressed = float("-inf")
         self._moving = 0
         self._asked = False
+        self._anchor: str | None = None
+        self.sought = ""
+        self.marks: frozenset[str] = frozenset()
         self.set_reactive(FleetScreen.wish, Arrangement(fold=desk.fold))
 
     def compose(self) -> ComposeResult:
@@ -62,8 +77,37 @@ class FleetScreen(Screen[None]):
         yield KeyLine(self._desk.glyphs)
 
     def on_mount(self) -> None:
-        """Ages count by themselves; limits are asked for as soon as there is a fleet."""
+        """Ages count by themselves."""
+        self._tell()
         self.set_interval(1.0, self._tick)
+
+    @property
+    def table(self) -> Table:
+        """The list of hosts."""
+        return self.query_one("#hosts", Table)
+
+    @property
+    def host(self) -> str | None:
+        """The host under the cursor; None on a folded line or a heading."""
+        key = self.table.cursor
+        return key[1] if key is not None and key[0] == order.HOST else None
+
+    # ------------------------------------------------------------ data
+
+    def watch_picture(self, picture: Picture) -> None:
+        """A new state of the fleet: limits are asked for with the first one."""
+        if picture.summary is None or not self.is_mounted:
+            return
+        if not self._asked:
+            self._asked = True
+            self.run_worker(self._ask_limits(), group="limits", exclusive=True)
+        if self.is_current or self.app.screen.is_modal:
+            self._arrange()
+
+    def on_screen_resume(self) -> None:
+        """What changed while another screen was on top."""
+        if self.picture.summary is not None:
+            self._arrange()
 
     async def _ask_limits(self) -> None:
         try:
@@ -75,90 +119,70 @@ class FleetScreen(Screen[None]):
             self.post_message(LimitsSeen(answer))
 
     def on_limits_seen(self, message: LimitsSeen) -> None:
-        """Thresholds for sparklines and the strip, by metric; the milder of two rules is what is drawn."""
+        """Thresholds for sparklines and the strip; of two rules for a metric the first is drawn."""
         self.limits = {limit.metric: limit for limit in reversed(message.limits.limits)}
-        self._arrange()
-
-    @property
-    def table(self) -> Table:
-        """The list of hosts."""
-        return self.query_one("#hosts", Table)
-
-    # ------------------------------------------------------------ data
-
-    def watch_picture(self, picture: Picture) -> None:
-        """A new state of the fleet."""
-        if picture.summary is None or not self.is_mounted:
-            return
-        if not self._asked:
-            self._asked = True
-            self.run_worker(self._ask_limits(), group="limits", exclusive=True)
         self._arrange()
 
     def watch_wish(self) -> None:
         """Another order was asked for: at once."""
         if self.is_mounted:
-            self._arrange(now=True)
+            self._arrange(at_once=True)
 
-    def _arrange(self, *, now: bool = False) -> None:
+    def _arrange(self, *, at_once: bool = False) -> None:
         wanted = order.arranged(self.picture.hosts, self.wish)
         before = self._shown.rows
-        still = not now and self._desk.clock() - self._pressed < self._desk.still_s
+        still = not at_once and self._desk.clock() - self._pressed < self._desk.still_s
         rows, self._moving = order.held(before, wanted, self.picture.hosts) if still and before.keys else (wanted, 0)
         width = self.table.size.width or self.size.width
         longest = max((len(name) for name in self.picture.hosts), default=6)
-        fitted = columns.fitting(width, max(6, min(longest, 24 if width >= 100 else 14)), wide=self.wide)
-        self._shown = FleetRows(self.picture, rows, fitted, self.limits)
+        host_width = max(6, min(longest, 24 if width >= 100 else 14))
+        fitted = columns.fitting(width, host_width, wide=self.wide)
+        self._shown = FleetRows(self.picture, rows, fitted, self.limits, self.wish.sort)
         self.table.head(self._shown.heads())
         self.table.show(rows.keys)
         self._tell()
 
     def _tell(self) -> None:
         """Words above and below the table."""
-        summary = self.picture.summary
-        words = (
-            f"{text.plural(self._moving, 'row')} want{'s' if self._moving == 1 else ''} to move  "
-            if self._moving
-            else ""
+        left = fleet_words.sentence(self.picture, self.trouble, self.moment, self._desk)
+        right = fleet_words.title(
+            self._shown.rows, len(self.picture.hosts), self.wish, self._moving, self.sought, len(self.marks)
         )
-        listed = "worst first" if self.wish.sort == order.TRIAGE else f"by {self.wish.sort}"
-        kept = f"{listed} · {self._shown.rows.kept:,} of {len(self.picture.hosts):,} "
-        headline = (f" {clean(summary.headline, limit=400)}" if summary else " connecting", Tone.PLAIN)
-        self.query_one("#sentence", Line).show(headline, right=((words, Tone.ACCENT), (kept, Tone.DIM)))
+        self.query_one("#sentence", Line).show(*left, right=right)
         self.query_one(HostStrip).show(self.picture.hosts.get(self.host or ""), self.limits, self._desk.clock())
 
-    @property
-    def host(self) -> str | None:
-        """The host under the cursor; None on a folded line or a heading."""
-        key = self.table.cursor
-        return key[1] if key is not None and key[0] == order.HOST else None
+    def watch_moment(self) -> None:
+        """The sentence says which time it is about."""
+        if self.is_mounted:
+            self._tell()
+
+    def watch_trouble(self) -> None:
+        """The sentence says that the engine is gone."""
+        if self.is_mounted:
+            self._tell()
 
     def _tick(self) -> None:
         if not self.is_current:
             return
         if self._moving and self._desk.clock() - self._pressed >= self._desk.still_s:
             self._arrange()
-        else:
+        elif self.frozen_at is None and self.moment is None:
             self.table.repaint()
 
     def _paint(self, key: Key) -> Cells:
-        return self._shown.row(key, self._desk.clock(), self._desk.glyphs)
+        stopped = self.frozen_at if self.moment is None else self.picture.at
+        return self._shown.row(key, self._desk.clock() if stopped is None else stopped, self._desk.glyphs)
 
-    # ------------------------------------------------------------ keys
+    def on_resize(self) -> None:
+        """Columns come and go."""
+        self.set_class(self.size.height < 20, "-low")
+        self.call_after_refresh(self._arrange)
+
+    # ------------------------------------------------------------ moving and opening
 
     def on_key(self) -> None:
         """Rows hold still for a while."""
         self._pressed = self._desk.clock()
-
-    def action_wide(self) -> None:
-        """More columns."""
-        self.wide = not self.wide
-        self._arrange()
-
-    def action_shell(self) -> None:
-        """On the host under the cursor."""
-        if self.host:
-            self.post_message(ShellWanted(self.host))
 
     @on(Table.Opened)
     def _opened(self, message: Table.Opened) -> None:
@@ -167,7 +191,170 @@ class FleetScreen(Screen[None]):
             self.post_message(OpenHost(name))
         elif kind == order.FOLD:
             self.wish = replace(self.wish, unfolded=self.wish.unfolded | {name})
+        else:
+            self.wish = replace(self.wish, unfolded=self.wish.unfolded ^ {name})
 
     @on(Table.Moved)
     def _moved(self) -> None:
         self._tell()
+
+    @on(Table.Headed)
+    def _headed(self, message: Table.Headed) -> None:
+        self.sort_by(message.column)
+
+    # ------------------------------------------------------------ find and filter
+
+    def find(self, words: str) -> None:
+        """The cursor goes to the first hit at or below it; a hit among the folded unfolds them."""
+        self.sought = words.strip()
+        if self.sought and not self._hits():
+            folded = self._shown.rows.folded
+            means = matcher(self.sought)
+            groups = {group for group, names in folded.items() if any(means(self.picture.hosts[n]) for n in names)}
+            if groups:
+                self.wish = replace(self.wish, unfolded=self.wish.unfolded | groups)
+        hits = self._hits()
+        if hits and self.table.cursor not in hits:
+            self.find_next(1)
+        self._tell()
+        self.refresh_bindings()
+
+    def _hits(self) -> list[Key]:
+        if not self.sought:
+            return []
+        means = matcher(self.sought)
+        return [key for key in self.table.keys if key[0] == order.HOST and means(self.picture.hosts[key[1]])]
+
+    def find_next(self, step: int) -> None:
+        """Round and round."""
+        hits = set(self._hits())
+        keys = self.table.keys
+        here = keys.index(self.table.cursor) if self.table.cursor in keys else 0
+        for distance in range(1, len(keys) + 1):
+            key = keys[(here + step * distance) % len(keys)]
+            if key in hits:
+                self.table.go(key)
+                return
+
+    def add_filter(self, words: str) -> None:
+        """On top of those that are there."""
+        self.wish = replace(self.wish, filters=(*self.wish.filters, words), filtering=True)
+
+    def filter_by(self, words: str) -> None:
+        """This one alone, or none."""
+        self.wish = replace(self.wish, filters=(words,) if words else (), filtering=True)
+
+    def action_toggle_filters(self) -> None:
+        """All of them off, and on again."""
+        self.wish = replace(self.wish, filtering=not self.wish.filtering)
+
+    def peel(self) -> bool:
+        """The find, then the last filter; False when there was neither."""
+        if self.sought:
+            self.find("")
+        elif self.wish.filters:
+            self.wish = replace(self.wish, filters=self.wish.filters[:-1])
+        else:
+            return False
+        return True
+
+    # ------------------------------------------------------------ marks
+
+    def _mark(self, names: frozenset[str]) -> None:
+        self.marks = names
+        self.table.mark(frozenset((order.HOST, name) for name in names))
+        self._tell()
+        self.refresh_bindings()
+
+    def action_mark(self) -> None:
+        """This row, and on to the next."""
+        if self.host is not None:
+            self._anchor = self.host
+            self._mark(self.marks ^ {self.host})
+            self.table.action_move(1)
+
+    def action_mark_range(self) -> None:
+        """From the last mark to here."""
+        keys = self.table.keys
+        ends = [keys.index(key) for key in ((order.HOST, self._anchor or ""), self.table.cursor) if key in keys]
+        if len(ends) == 2:
+            span = keys[min(ends) : max(ends) + 1]
+            self._mark(self.marks | {name for kind, name in span if kind == order.HOST})
+
+    def action_mark_shown(self) -> None:
+        """All rows that are listed, never those that are folded away."""
+        self._mark(self.marks | {name for kind, name in self.table.keys if kind == order.HOST})
+
+    def action_unmark(self) -> None:
+        """All of them."""
+        self._mark(frozenset())
+
+    # ------------------------------------------------------------ order and columns
+
+    def action_menu(self, which: str) -> None:
+        """The application shows it and comes back."""
+        self.post_message(MenuWanted(which, self.wish.sort))
+
+    def sort_by(self, column: str) -> None:
+        """The same column again turns the order round."""
+        if column == order.TRIAGE or columns.sortable(column):
+            self.wish = replace(self.wish, sort=column, reverse=self.wish.sort == column and not self.wish.reverse)
+
+    def action_sort_column(self, step: int) -> None:
+        """The column to the left or right of the one that is sorted by; beyond the edge stands triage order."""
+        ids = [order.TRIAGE, *(column.id for column, _ in self._shown.fitted if column.sort is not None)]
+        here = ids.index(self.wish.sort) if self.wish.sort in ids else 0
+        self.wish = replace(self.wish, sort=ids[(here + step) % len(ids)], reverse=False)
+
+    def action_group(self) -> None:
+        """None, site, region, group, version, and none again."""
+        place = order.GROUPINGS.index(self.wish.group)
+        self.wish = replace(self.wish, group=order.GROUPINGS[(place + 1) % len(order.GROUPINGS)], unfolded=frozenset())
+
+    def action_wide(self) -> None:
+        """More columns."""
+        self.wide = not self.wide
+        self._arrange(at_once=True)
+
+    def action_zoom(self) -> None:
+        """The pane that has the focus takes the room of the other."""
+        name = "-zoom-strip" if self.query_one(HostStrip).has_focus else "-zoom-table"
+        for known in ("-zoom-strip", "-zoom-table"):
+            self.set_class(known == name and not self.has_class(known), known)
+        self.call_after_refresh(self._tell)
+
+    # ------------------------------------------------------------ acting, copying
+
+    def action_shell(self) -> None:
+        """On the host under the cursor."""
+        if self.host is not None:
+            self.post_message(ShellWanted(self.host))
+
+    def action_copy(self) -> None:
+        """Marked rows, else the one under the cursor, as text."""
+        names = [name for kind, name in self.table.keys if kind == order.HOST and name in self.marks]
+        names = names or ([self.host] if self.host else [])
+        lines = [fleet_words.row_text(self.picture.hosts[name], self._desk.clock()) for name in names]
+        if lines:
+            self.post_message(CopyOut("\n".join(lines), "row" if len(lines) == 1 else f"{len(lines)} rows"))
+
+    def export(self, form: str) -> None:
+        """Exactly the rows and columns that are shown; a folded line stays a line."""
+        self.post_message(ExportWanted(form, fleet_words.exported(self._shown, self._desk)))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """None greys a key out; help says why."""
+        del parameters
+        return None if self.why_off(action) else True
+
+    def why_off(self, action: str) -> str:
+        """Why a key does nothing now; empty when it does something."""
+        match action:
+            case "shell" | "mark" | "copy" if not self.is_mounted or (self.host is None and not self.marks):
+                return "no host under the cursor"
+            case "unmark" | "mark_range" if not self.marks:
+                return "nothing is marked: space marks"
+            case "toggle_filters" if not self.wish.filters:
+                return "no filter: & keeps one"
+            case _:
+                return ""

@@ -1,5 +1,6 @@
 """Keys of the fleet table become painted rows: hosts, folded healthy hosts, headings of groups; pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -21,9 +22,10 @@ class FleetRows:
     """What the table shows at one moment, ready to be asked for single rows."""
 
     picture: Picture = NOTHING_KNOWN
-    rows: Rows = Rows()
+    rows: Rows = field(default_factory=Rows)
     fitted: Sequence[tuple[Column, int]] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
+    sort: str = order.TRIAGE
 
     def heads(self) -> list[Head]:
         """Titles; the sparkline's names its limit where all rows have the same metric."""
@@ -44,7 +46,7 @@ class FleetRows:
 
     def _title(self, column: Column) -> str:
         if column.id != columns.SPARK:
-            return column.title
+            return f"{column.title}▾" if column.id == self.sort else column.title
         names = {view.spark_metric.rpartition(" ")[2] for view in self.picture.hosts.values() if view.spark_metric}
         if len(names) != 1:
             return "30m"
@@ -78,9 +80,10 @@ class FleetRows:
             (f"{clean(name, limit=60)}  ", Tone.PLAIN),
             (text.plural(len(members), "host"), Tone.DIM),
         ]
-        for state in State:
-            if count := sum(view.state is state for view in members):
-                runs.append((f" {glyphs.states[state]}{count}", look.state_tone(state)))
+        counts = Counter(view.state for view in members)
+        runs += [
+            (f" {glyphs.states[state]}{counts[state]}", look.state_tone(state)) for state in State if counts[state]
+        ]
         return Cells(glyphs.rule, Tone.DIM, (runs,), whole=True)
 
 

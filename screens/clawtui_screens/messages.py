@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from clawtui.engine.boundary import Action, Limits, Progress, Prompt, SampleFrame, Severity
+from clawtui_screens.export import Table
 from clawtui_screens.picture import Picture
 
 # ---------------------------------------------------------------- from the bridge
@@ -116,3 +117,19 @@ class PlanWanted(Message):
     """Show the plan of an acting verb: the words after `clawtui`."""
 
     words: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class MenuWanted(Message):
+    """A short list to choose from: sort, export."""
+
+    which: str
+    chosen: str = ""
+
+
+@dataclass(eq=False)
+class ExportWanted(Message):
+    """Write what is shown to a file in the working folder: txt, csv, jsonl or svg."""
+
+    form: str
+    table: Table

@@ -1,11 +1,12 @@
 """Which rows stand where: triage order, groups, folding, and ground that holds still; pure."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clawtui.engine.boundary import HostView, State
 from clawtui_screens.columns import COLUMNS
+from clawtui_screens.matching import matcher
 from clawtui_screens.widgets.table import Key
 
 HOST, FOLD, GROUP = "host", "fold", "group"
@@ -23,7 +24,10 @@ class Arrangement:
     fold: int = 30
     unfolded: frozenset[str] = frozenset()
     # groups whose healthy hosts are listed one by one
-    keep: Callable[[HostView], bool] | None = None
+    filters: tuple[str, ...] = ()
+    # a host must pass all of them …
+    filtering: bool = True
+    # … while they are on
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class Rows:
 
 def arranged(hosts: Mapping[str, HostView], wish: Arrangement) -> Rows:
     """Everything in its place."""
-    views = [view for view in hosts.values() if wish.keep is None or wish.keep(view)]
+    keeps = [matcher(words) for words in wish.filters] if wish.filtering else []
+    views = [view for view in hosts.values() if all(keep(view) for keep in keeps)]
     folds = len(views) > wish.fold
     keys: list[Key] = []
     folded: dict[str, tuple[str, ...]] = {}

@@ -16,7 +16,7 @@ Runs = list[tuple[str, Tone]]
 VITALS = (("cpu.busy", "cpu"), ("memory.available", "mem"), ("latency.p95", "p95"), ("errors.ratio", "err"))
 
 
-class HostStrip(Widget):
+class HostStrip(Widget, can_focus=True):
     """A rule with the host's name, a line of vitals, a line of why and what to do; three lines, fewer where there is no room."""
 
     DEFAULT_CSS = "HostStrip { height: 3; width: 1fr; }"

@@ -230,7 +230,7 @@ class Table(ScrollView, can_focus=True):
     def action_open(self) -> None:
         """What the row stands for."""
         if self._keys:
-            self.post_message(self.Opened(self.cursor))
+            self.post_message(self.Opened(self._keys[self._cursor]))
 
     def on_click(self, event: events.Click) -> None:
         """A row, or a title."""

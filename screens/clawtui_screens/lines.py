@@ -1,0 +1,241 @@
+"""What the prompts do once a line was typed: commands, find, time, panes, leaving; one method a prompt."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual.app import App
+from textual.screen import Screen
+from textual.widget import Widget
+
+from clawtui.clean import clean
+from clawtui.engine.boundary import Note, Severity
+from clawtui.errors import ClawtuiError, UsageError
+from clawtui_screens import helping, look, menus, questions, verbs
+from clawtui_screens.deeds import Deeds
+from clawtui_screens.desk import Desk
+from clawtui_screens.dialog import Dialog
+from clawtui_screens.export import Format, Table, file_name, save_beside, text_of
+from clawtui_screens.fleet import FleetScreen
+from clawtui_screens.jump import Jump
+from clawtui_screens.menu import Menu
+from clawtui_screens.messages import MomentPicked, OpenHost, PlanWanted, ShellWanted
+from clawtui_screens.moment import ALLOWED, parse
+from clawtui_screens.order import Arrangement
+from clawtui_screens.promptline import PromptLine
+from clawtui_screens.reader import Passage
+from clawtui_screens.shell import open_shell
+
+
+@dataclass
+class Lines:
+    """Remembers what was typed; everything it wants done goes to the application as a message."""
+
+    desk: Desk
+    deeds: Deeds
+    past: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    # lines typed before, by the sign of their prompt
+    views: dict[str, Arrangement] = field(default_factory=dict[str, Arrangement])
+    # `:view save NAME`, until we leave
+
+    async def _typed(
+        self, app: App[None], sign: str, hint: str, complete: Callable[[str], Sequence[str]] | None = None
+    ) -> str | None:
+        past = self.past.setdefault(sign, [])
+        line = await app.push_screen_wait(PromptLine(sign, hint, glyphs=self.desk.glyphs, past=past, complete=complete))
+        if line and past[-1:] != [line]:
+            past.append(line)
+        return line
+
+    # ------------------------------------------------------------ `:`
+
+    async def command(self, app: App[None]) -> None:
+        """A line in the grammar of the command line."""
+        fleet = fleet_of(app)
+        hosts = [clean(name) for name in fleet.picture.hosts]
+        groups = {clean(group) for view in fleet.picture.hosts.values() for group in view.groups}
+        themes = [theme.name for theme in look.THEMES]
+
+        def complete(line: str) -> list[str]:
+            return verbs.completions(line, hosts, groups, list(self.views), themes)
+
+        line = await self._typed(app, ":", verbs.hint(""), complete)
+        if not line or not line.strip():
+            return
+        try:
+            command = verbs.parse(line)
+            if command.plans:
+                app.post_message(PlanWanted(command.words))
+            else:
+                await self._carry_out(app, fleet, command)
+        except (UsageError, ValueError, ClawtuiError) as error:
+            self.deeds.say(str(error), Severity.WARNING)
+
+    async def _carry_out(self, app: App[None], fleet: FleetScreen, command: verbs.Command) -> None:
+        words = command.words
+        match command.verb:
+            case "status" | "hosts":
+                fleet.filter_by(" ".join(words))
+                await app.run_action("app.view('')")
+            case "host":
+                app.post_message(OpenHost(self._known(fleet, words[0])))
+            case "doctor":
+                await self.deeds.doctor(self._known(fleet, words[0]))
+            case "shell":
+                app.post_message(ShellWanted(self._known(fleet, words[0])))
+            case "view":
+                self._view(fleet, words)
+            case "set":
+                self._set(app, words)
+            case "actions":
+                await app.run_action("app.taken")
+            case "quit":
+                await self.leave(app)
+            case _:
+                await app.run_action("app.help")
+
+    def _known(self, fleet: FleetScreen, name: str) -> str:
+        if name not in fleet.picture.hosts:
+            raise UsageError(f"no host {name!r} in this fleet; tab completes names")
+        return name
+
+    def _view(self, fleet: FleetScreen, words: tuple[str, ...]) -> None:
+        if words[0] == "save" and len(words) == 2:
+            self.views[words[1]] = fleet.wish
+            self.deeds.say(f"view {words[1]} is kept until you leave", Severity.INFO)
+        elif words[0] in self.views:
+            fleet.wish = self.views[words[0]]
+        else:
+            raise UsageError(
+                f"no view {words[0]!r}; saved: {', '.join(self.views) or 'none'}; :view save NAME keeps this one"
+            )
+
+    def _set(self, app: App[None], words: tuple[str, ...]) -> None:
+        if words[0] == "theme" and len(words) == 2:
+            known = [theme.name for theme in look.THEMES]
+            if words[1] not in known:
+                raise UsageError(f"no theme {words[1]!r}; there are {', '.join(known)}")
+            app.theme = words[1]
+        elif words[0] == "tz" and len(words) == 2:
+            self.desk.set_zone(words[1])
+            app.screen.refresh(layout=False)
+            for widget in app.screen.query(Widget):
+                widget.refresh()
+        else:
+            raise UsageError(verbs.SCREEN_VERBS["set"])
+
+    # ------------------------------------------------------------ the others
+
+    async def find(self, app: App[None]) -> None:
+        """The cursor goes to the first hit while one types; esc takes it back."""
+        fleet = fleet_of(app)
+        origin = fleet.table.cursor
+        line = await self._typed(app, "/", "words of a row, or a selector: web*, @group, site=eu, state=stale")
+        if line is None:
+            fleet.find("")
+            if origin is not None:
+                fleet.table.go(origin)
+        else:
+            fleet.find(line)
+
+    async def filter(self, app: App[None]) -> None:
+        """Keeps what is typed, on top of what is kept already."""
+        line = await self._typed(
+            app, "&", "keep only: words of a row, or a selector: web*, @group, !host, state=stale; esc drops the last"
+        )
+        if line and line.strip():
+            fleet_of(app).add_filter(line.strip())
+
+    async def moment(self, app: App[None]) -> None:
+        """One moment for all screens."""
+        line = await self._typed(app, "t", ALLOWED)
+        if line is None:
+            return
+        try:
+            app.post_message(MomentPicked(parse(line, self.desk.clock(), self.desk.zone)))
+        except UsageError as error:
+            self.deeds.say(str(error), Severity.WARNING)
+
+    async def jump(self, app: App[None]) -> None:
+        """To any pane that takes keys."""
+        panes = [widget for widget in app.screen.focus_chain if widget.region.area]
+        chosen = await app.push_screen_wait(Jump([pane.region.offset for pane in panes]))
+        if chosen is not None:
+            panes[chosen].focus()
+
+    async def menu(self, app: App[None], which: str, chosen: str) -> None:
+        """Sort by, or write to a file."""
+        fleet = fleet_of(app)
+        choices = menus.SORT if which == "sort" else menus.EXPORT
+        title = "sort by (again turns it round)" if which == "sort" else "write what is shown, here"
+        taken = await app.push_screen_wait(Menu(title, choices, self.desk.glyphs, chosen=chosen))
+        if taken is not None and which == "sort":
+            fleet.sort_by(taken)
+        elif taken is not None:
+            fleet.export(taken)
+
+    async def export(self, form: str, table: Table, picture: str) -> None:
+        """A new file in the working folder, and a line in actions.jsonl."""
+        now = self.desk.clock()
+        kind = Format(form)
+        try:
+            content = picture if kind is Format.SVG else text_of(table, kind)
+            path = await asyncio.to_thread(save_beside, Path.cwd() / file_name(table.title, now, kind), content)
+        except ClawtuiError as error:
+            self.deeds.say(str(error), Severity.WARNING)
+            return
+        self.deeds.say(f"written: {path}", Severity.INFO)
+        await self.deeds.do(Note("export", (), "", f"{table.title} to {path.name}"))
+
+    async def leave(self, app: App[None]) -> None:
+        """Asks first."""
+        summary = fleet_of(app).picture.summary
+        question = questions.of_leaving(summary.context if summary else "")
+        if await app.push_screen_wait(Dialog(question, self.desk.glyphs)) == "y":
+            app.exit()
+
+    async def shell(self, host: str, suspended: Callable[[], AbstractContextManager[None]]) -> None:
+        """Until the shell ends."""
+        from textual.app import SuspendNotSupported
+
+        try:
+            words = await open_shell(self.desk.engine, host, suspended)
+        except ClawtuiError as error:
+            self.deeds.say(str(error), Severity.WARNING)
+        except SuspendNotSupported:
+            self.deeds.say(
+                "this terminal cannot be handed over: open a shell by clawtui's `ssh` line in !", Severity.WARNING
+            )
+        else:
+            if words:
+                self.deeds.say(words, Severity.WARNING)
+
+    def help(
+        self,
+        screen: Screen[Any],
+        keys: Mapping[str, str],
+        read: Callable[[str, Sequence[Passage], Sequence[Passage]], None],
+        why_off: Callable[[str], str],
+    ) -> None:
+        """Keys of what has focus; `?` again shows glyphs and colours."""
+        name = type(screen).__name__.removesuffix("Screen")
+        own = getattr(screen, "why_off", None)
+
+        def reason(action: str) -> str:
+            return why_off(action) or (str(own(action)) if callable(own) else "")
+
+        read(
+            f"{name}: keys (? again: glyphs and colours)",
+            helping.passages(screen.active_bindings.values(), reason, keys),
+            helping.legend(self.desk.glyphs),
+        )
+
+
+def fleet_of(app: App[None]) -> FleetScreen:
+    """The root of the stack."""
+    root = app.screen_stack[0]
+    assert isinstance(root, FleetScreen)
+    return root

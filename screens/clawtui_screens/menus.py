@@ -1,0 +1,23 @@
+"""The lists of the sort and export menus."""
+
+from clawtui_screens import order
+from clawtui_screens.menu import Choice
+
+SORT = (
+    Choice(order.TRIAGE, "t", "triage", "severity, then since"),
+    Choice("host", "h", "host", "a to z"),
+    Choice("since", "w", "since", "the newest trouble first"),
+    Choice("cpu", "c", "CPU%"),
+    Choice("mem", "m", "MEM%"),
+    Choice("p95", "p", "p95"),
+    Choice("err", "e", "ERR%"),
+    Choice("rps", "r", "RPS"),
+    Choice("disk", "d", "DISK%"),
+    Choice("site", "s", "site"),
+)
+EXPORT = (
+    Choice("txt", "t", "txt", "as it stands here"),
+    Choice("csv", "c", "csv", "for a spreadsheet"),
+    Choice("jsonl", "j", "jsonl", "one object a row"),
+    Choice("svg", "s", "svg", "a picture of the screen"),
+)

@@ -1,0 +1,94 @@
+"""Lines to read over the screen: help, results of a run, a diagnosis, the actions taken. A line can be copied."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from clawtui_screens.look import Glyphs, Tone
+from clawtui_screens.messages import CopyOut
+from clawtui_screens.widgets.keyline import KeyLine
+from clawtui_screens.widgets.line import Line
+from clawtui_screens.widgets.table import Cells, Key, Table
+
+Runs = Sequence[tuple[str, Tone]]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One line; `copy` is what `y` takes where it differs from what is shown."""
+
+    runs: Runs
+    copy: str = ""
+
+    @property
+    def words(self) -> str:
+        """What stands there."""
+        return self.copy or "".join(part for part, _ in self.runs).strip()
+
+
+class Reader(ModalScreen[None]):
+    """A title and lines; esc or q closes."""
+
+    DEFAULT_CSS = """
+    Reader { background: $ground 60%; align: center middle; }
+    Reader Vertical { width: 96%; height: 90%; background: $ground; border: round $dim; }
+    Reader.-ascii Vertical { border: ascii $dim; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "close", "close", id="reader.close"),
+        Binding("y", "copy", "copy line", id="reader.copy"),
+        Binding("question_mark", "more", "glyphs", id="reader.more", show=False),
+    ]
+
+    def __init__(
+        self, title: str, passages: Sequence[Passage], glyphs: Glyphs, *, more: Sequence[Passage] = ()
+    ) -> None:
+        super().__init__()
+        self._title, self._passages, self._more, self._glyphs = title, list(passages), list(more), glyphs
+        self.set_class(glyphs.ascii, "-ascii")
+
+    def compose(self) -> ComposeResult:
+        """Title, lines, keys."""
+        with Vertical():
+            yield Line(id="reader-title", glyphs=self._glyphs)
+            yield Table(self._glyphs, self._paint, id="lines")
+            yield KeyLine(self._glyphs)
+
+    def on_mount(self) -> None:
+        """Everything is known already."""
+        self.query_one("#reader-title", Line).show((f" {self._title}", Tone.ACCENT))
+        self._fill()
+        self.query_one(Table).focus()
+
+    def _fill(self) -> None:
+        self.query_one(Table).show([("line", str(number)) for number in range(len(self._passages))])
+
+    def add(self, passages: Sequence[Passage]) -> None:
+        """More lines arrived."""
+        self._passages += passages
+        self._fill()
+
+    def _paint(self, key: Key) -> Cells:
+        return Cells(" ", Tone.DIM, (self._passages[int(key[1])].runs,), whole=True)
+
+    def action_copy(self) -> None:
+        """The line under the cursor."""
+        key = self.query_one(Table).cursor
+        if key is not None:
+            self.post_message(CopyOut(self._passages[int(key[1])].words, "line"))
+
+    def action_more(self) -> None:
+        """Help has a second page."""
+        if self._more:
+            self._passages, self._more = self._more, self._passages
+            self._fill()
+            self.query_one(Table).repaint()
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)

@@ -1,0 +1,85 @@
+"""What may stand behind `:`, in the grammar of the command line, and how it is completed; pure."""
+
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from clawtui.errors import UsageError
+
+SCREEN_VERBS = {
+    "status": "status SELECTOR: list these hosts only",
+    "hosts": "hosts SELECTOR: the same",
+    "host": "host NAME: open a host",
+    "doctor": "doctor NAME: what stands between you and a host, each with its remedy",
+    "shell": "shell NAME: a shell there, recorded, not guarded",
+    "view": "view save NAME, view NAME: filter, sort, group and columns by name",
+    "set": "set theme NAME, set tz ZONE",
+    "actions": "actions: what was done",
+    "help": "help",
+    "quit": "quit",
+}
+ACTING_VERBS = {
+    "run": "run SELECTOR -- COMMAND",
+    "agent": "agent install|upgrade|remove SELECTOR",
+    "trust": "trust HOST",
+}
+_HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "run", "trust")
+_SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A line that was understood: one of our own verbs with its words, or the words of a plan."""
+
+    verb: str
+    words: tuple[str, ...] = ()
+    plans: bool = False
+    # an acting verb: the engine plans it
+
+
+def parse(line: str) -> Command:
+    """The words of a line; UsageError says what is wrong with it."""
+    try:
+        words = tuple(shlex.split(line))
+    except ValueError as error:
+        raise UsageError(f"{line!r}: {error}") from error
+    if words[:1] == ("clawtui",):  # pasted from a terminal
+        words = words[1:]
+    if not words:
+        raise UsageError("nothing was typed")
+    verb = {"q": "quit"}.get(words[0], words[0])
+    if verb not in SCREEN_VERBS:  # the engine knows which verbs act, and names the nearest when it is none
+        return Command(verb, words, plans=True)
+    if verb in ("host", "doctor", "shell", "set", "view") and len(words) < 2:
+        raise UsageError(SCREEN_VERBS[verb])
+    return Command(verb, words[1:])
+
+
+def hint(line: str) -> str:
+    """How the verb that is being typed goes on."""
+    verb = line.split(" ", 1)[0]
+    return {**SCREEN_VERBS, **ACTING_VERBS}.get(verb, "the words after `clawtui`; tab completes, ↑ recalls")
+
+
+def completions(
+    line: str, hosts: Iterable[str], groups: Iterable[str], views: Sequence[str] = (), themes: Sequence[str] = ()
+) -> list[str]:
+    """Whole lines that this one could become."""
+    before, _, last = line.rpartition(" ")
+    if not before:
+        return [verb for verb in sorted({**SCREEN_VERBS, **ACTING_VERBS}) if verb.startswith(last)]
+    words = before.split()
+    if "--" in words:  # the far command is the operator's own
+        return []
+    if len(words) == 1 and words[0] in _SECOND:
+        offers: Iterable[str] = (*_SECOND[words[0]], *(views if words[0] == "view" else ()))
+    elif words[:2] == ["set", "theme"]:
+        offers = themes
+    elif words[0] in _HOST_VERBS or words[0] == "agent":
+        offers = (*hosts, *(f"@{group}" for group in groups))
+    else:
+        return []
+    head, comma, name = last.rpartition(",")
+    return [
+        f"{before} {head}{comma}{offer}" for offer in sorted(set(offers)) if offer.startswith(name) and offer != name
+    ]
