@@ -1,13 +1,23 @@
 """History of one host: from its agent, or, when that is dead, straight from its rings by file transfer."""
 
+from shlex import quote
+
 from clawtui.engine.boundary import RangeAnswer, RangeQuery
 from clawtui.engine.follower import Follower, Links
-from clawtui.errors import FileFailed, UsageError
+from clawtui.errors import AgentError, UsageError
 from clawtui.metrics.sample import Key, Range
 
 DAY_S = 86_400.0
 POINTS_MOST = 20_000
 METRICS_MOST = 64
+LOOK_S = 10.0
+# Where rings may lie; of several the one that was written last comes first.
+_SCRIPT = (
+    'id="$(cat /etc/machine-id /var/lib/dbus/machine-id 2>/dev/null | head -n 1)"; '
+    'for d in $(ls -dt /var/lib/clawtui-agent/*.ring "$HOME/.local/state/clawtui-agent/${id:-$(uname -n)}"/*.ring '
+    '2>/dev/null); do d="${d%/*}"; [ -r "$d/rings.json" ] && echo "$d"; done; :'
+)
+LOOK = f"sh -c {quote(_SCRIPT)}"
 
 
 async def past(follower: Follower, links: Links, query: RangeQuery, now: float) -> RangeAnswer:
@@ -46,15 +56,13 @@ async def _from_rings(
     follower: Follower, links: Links, keys: tuple[Key, ...], start: float, end: float, points: int
 ) -> Range:
     """The agent is dead or silent: its files may still be read by whoever may log in."""
-    from clawtui.fleet.agent.layout import system_layout
-    from clawtui.fleet.agent.remove import where
     from clawtui.metrics.ring import read_ring
 
+    name = follower.host.name
     link = await links.link(follower.host)
-    try:
-        return await read_ring(link, system_layout().state, keys, start, end, points)
-    except FileFailed:
-        layout, _ = await where(link)
-        if layout.root:
-            raise
-        return await read_ring(link, layout.state, keys, start, end, points)
+    reply = await link.run(LOOK, timeout_s=LOOK_S)
+    folders = [line for line in reply.text.splitlines() if line.startswith("/")]
+    if not folders:
+        why = reply.note or "no agent answers, and no rings that this login may read lie there"
+        raise AgentError(name, f"no history: {why}")
+    return await read_ring(link, folders[0], keys, start, end, points)

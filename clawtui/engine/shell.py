@@ -38,7 +38,7 @@ def _ssh(fleet: Fleet, host: Host, places: Places) -> tuple[str, ...]:
 
 def _options(host: Host, places: Places) -> dict[str, str]:
     usual = (str(places.home / ".ssh/known_hosts"), str(places.home / ".ssh/known_hosts2"))
-    files = (str(places.known_hosts), *(host.known_hosts or usual))
+    files = dict.fromkeys((str(places.known_hosts), *(host.known_hosts or usual)))
     options = dict(host.ssh_options)
     options["StrictHostKeyChecking"] = "yes"
     options["ForwardAgent"] = "no"

@@ -170,8 +170,11 @@ class _Error(msgspec.Struct):
     words: str = ""
 
 
+_ABSENT = msgspec.Raw()
+
+
 class _Object(msgspec.Struct):
-    hello: msgspec.Raw | None = None
+    hello: msgspec.Raw = _ABSENT
     event: _Event | None = None
     pong: _Pong | None = None
     range: _Range | None = None
@@ -203,7 +206,7 @@ class WireReader:
             if line[:1] == b"[":
                 return self._sample(line)
             found = self._object.decode(line)
-            if found.hello is not None:
+            if bytes(found.hello):
                 return self._greeting(found.hello)
         except (ValueError, RecursionError) as failure:  # msgspec's errors and broken UTF-8 are ValueErrors
             self._refuse(line, str(failure), failure)
