@@ -1,5 +1,6 @@
 """Host: which metric is over its threshold, by how much, since when, and who uses the machine then?"""
 
+import asyncio
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,14 +18,15 @@ from clawtui_screens import host_drawing, host_words, messages, text
 from clawtui_screens.desk import Desk
 from clawtui_screens.export import Format, Table, file_name, save_beside, text_of
 from clawtui_screens.host_asks import HistoryCame, HostAsks, Learned, OverlayCame, ProcessesCame
-from clawtui_screens.host_dialogs import Chosen, FormatDialog, MomentDialog
 from clawtui_screens.host_state import CHARTS, WINDOW_WORDS, HostState
-from clawtui_screens.host_tables import inspect_table, process_table, series_table
+from clawtui_screens.host_tables import copied, shown_table
 from clawtui_screens.look import Tone, state_tone
+from clawtui_screens.menu import Menu
+from clawtui_screens.menus import EXPORT
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.widgets import inspect, processes
 from clawtui_screens.widgets.bar import Bar
-from clawtui_screens.widgets.chart import Chart, Painters
+from clawtui_screens.widgets.chart import Chart, Painters, Warmed
 from clawtui_screens.widgets.chart_lines import MetricLines
 from clawtui_screens.widgets.inspect_pane import Pane
 from clawtui_screens.widgets.keyline import KeyLine
@@ -54,12 +56,10 @@ class HostScreen(Screen[None]):
         Binding("b", "yesterday", "yesterday", id="chart.yesterday"),
         Binding("o", "pane('processes')", "processes", id="host.processes"),
         Binding("i", "pane('inspect')", "inspect", id="host.inspect"),
-        Binding("t", "moment", "time", id="app.moment"),
         Binding("x", "shell", "shell", id="host.shell"),
         Binding("z", "zoom", "zoom", id="app.zoom", show=False),
         Binding("y", "copy", "copy", id="app.copy", show=False),
         Binding("Y", "export", "export", id="app.export", show=False),
-        Binding("tab", "app.focus_next", "pane", id="host.next_pane", show=False),
         Binding("escape", "peel", "back", id="host.peel", show=False),
     ]
 
@@ -78,6 +78,9 @@ class HostScreen(Screen[None]):
         self._top: ProcessesCame | None = None
         self._sampled = desk.clock()
         self._seconds = 0
+        self._last = 0  # the chart that had the focus last
+        self._asked: tuple[object, ...] = ()
+        self._painters = Painters.of()
 
     def compose(self) -> ComposeResult:
         """The bar, the sentence, charts, lines or a pane, events, keys."""
@@ -85,10 +88,10 @@ class HostScreen(Screen[None]):
         bar = Bar(self._desk, place=f"Fleet › {clean(self._host, limit=60)}")
         yield bar.data_bind(HostScreen.picture, HostScreen.moment, HostScreen.frozen_at, HostScreen.trouble)
         yield Line(id="sentence", glyphs=glyphs)
-        painters = Painters.of(ascii_only=glyphs.ascii, colours=not self.app.no_color)
+        self._painters = Painters.of(ascii_only=glyphs.ascii, colours=not self.app.no_color)
         with Container(id="charts"):
             for n in range(CHARTS):
-                yield Chart(painters, id=f"chart{n}")
+                yield Chart(self._painters, id=f"chart{n}")
         yield MetricLines(glyphs, id="lines")
         yield Pane(glyphs, id="pane")
         yield Line(id="events", glyphs=glyphs)
@@ -99,9 +102,21 @@ class HostScreen(Screen[None]):
         self._lay_out()
         self.charts[0].focus()
         self.run_worker(self._asks.learn(), group="learn", exclusive=True)
+        self.run_worker(self._warm(), group="warm")
         self.set_interval(1.0, self._tick)
         self.watch_picture(self.picture)
         self._time_changed()
+
+    async def _warm(self) -> None:
+        """Importing plotext takes a tenth of a second: in a thread, while our own painter draws."""
+        await asyncio.to_thread(self._painters.large.warm)
+        self.post_message(Warmed())
+
+    def on_warmed(self, message: Warmed) -> None:
+        """The large charts once more, by plotext."""
+        del message
+        for chart in self.charts:
+            chart.repaint()
 
     # ------------------------------------------------------------ shape
 
@@ -125,8 +140,6 @@ class HostScreen(Screen[None]):
             if chart.has_focus:
                 self._last = n
         return self._last if self._last < self.shown or self.has_class("-zoomed") else 0
-
-    _last = 0
 
     def on_resize(self, event: events.Resize) -> None:
         """Another number of charts."""
@@ -254,19 +267,13 @@ class HostScreen(Screen[None]):
 
     def _load(self) -> None:
         """Ask for the past of what is shown and was not asked for yet."""
-        state = self.state
-        lines = not self._pane and not self.has_class("-zoomed")
-        if state.wanted(self.shown, lines=False) or (lines and state.wanted(self.shown, lines=True)):
-            metrics = state.wanted(CHARTS if self.has_class("-zoomed") else self.shown, lines=lines)
+        state, zoomed = self.state, self.has_class("-zoomed")
+        metrics = state.wanted(CHARTS if zoomed else self.shown, lines=not self._pane and not zoomed)
+        key = (state.history, state.history.span, metrics)
+        if metrics and key != self._asked:
+            self._asked = key
             asked = self._asks.history(metrics, state.span, live=state.history.span is None)
-            key = (state.history.span, state.history.window_s, metrics)
-            if key != self._asked:
-                self._asked = key
-                self.run_worker(asked, group="history", exclusive=True)
-            else:
-                asked.close()
-
-    _asked: tuple[object, ...] = ()
+            self.run_worker(asked, group="history", exclusive=True)
 
     # ------------------------------------------------------------ drawing
 
@@ -425,15 +432,6 @@ class HostScreen(Screen[None]):
                 words = f"no processes: {self._top.words}" if self._top else "asking the host"
                 pane.show("processes", [[(f" {words}", Tone.STALE if self._top else Tone.DIM)]])
 
-    def action_moment(self) -> None:
-        """A typed moment, for every screen."""
-        dialog = MomentDialog(self._desk.clock, self._desk.zone, self._desk.glyphs)
-        self.app.push_screen(dialog, self._moment_typed)
-
-    def _moment_typed(self, chosen: Chosen | None) -> None:
-        if chosen is not None:
-            self.post_message(messages.MomentPicked(chosen.at))
-
     def action_shell(self) -> None:
         """The terminal is handed over; collectors go on."""
         self.post_message(messages.ShellWanted(self._host))
@@ -450,24 +448,19 @@ class HostScreen(Screen[None]):
     # ------------------------------------------------------------ leaving with something
 
     def action_copy(self) -> None:
-        """The sentence and the figures, for a ticket."""
-        state, scene = self.state, self.state.scene()
-        at = self.moment if self.moment is not None else self._desk.clock()
-        lines = [
-            f"{o.label}  {text.measure(o.value, o.unit)}" for o in (host_drawing.seen(o, scene) for o in state.offers)
-        ]
-        head = f"{clean(self._host)}  {text.day(at, self._desk.zone)}{text.zone_mark(self._desk.zone, at)}"
-        words = [head, self.sentence, *lines] if not self._pane else [head, self.query_one("#pane", Pane).text]
-        self.post_message(messages.CopyOut("\n".join(words), what=clean(self._host, limit=60)))
+        """The sentence and the figures, for a ticket; or the pane."""
+        pane = self.query_one("#pane", Pane).text if self._pane else ""
+        self.post_message(messages.CopyOut(copied(self.state, self.sentence, pane), what=clean(self._host, limit=60)))
 
     def action_export(self) -> None:
         """What is shown, as a file in the working directory."""
-        what = self._pane or "the charts shown"
-        self.app.push_screen(FormatDialog(what, self._desk.glyphs), self._export)
+        what = f"export {self._pane or 'the charts shown'} as"
+        self.app.push_screen(Menu(what, EXPORT, self._desk.glyphs), self._export)
 
-    def _export(self, form: Format | None) -> None:
-        if form is None:
+    def _export(self, chosen: str | None) -> None:
+        if chosen is None:
             return
+        form = Format(chosen)
         words = self.app.export_screenshot() if form is Format.SVG else text_of(self.table(), form)
         name = file_name(f"{self._host}-{self._pane or 'charts'}", self._desk.clock(), form)
         try:
@@ -476,24 +469,19 @@ class HostScreen(Screen[None]):
             self.post_message(messages.Toast(str(error), Severity.CRITICAL))
             return
         self.post_message(messages.Toast(f"written: {path}"))
-        note = Note("export", (self._host,), f"clawtui status {self._host} --json", note=str(path))
-        self.run_worker(self._note(note), group="note")
+        self.run_worker(
+            self._note(Note("export", (self._host,), f"clawtui status {self._host} --json", str(path))), group="note"
+        )
+
+    def table(self) -> Table:
+        """What is shown now: the pane, or the curves of the visible charts."""
+        shown = [c.has_class("-shown") for c in self.charts]
+        charted = [metric for metric, there in zip(self.state.charted, shown, strict=False) if there]
+        top = self._top.answer if self._top else None
+        return shown_table(self.state, self._pane, top, charted, self.sentence)
 
     async def _note(self, note: Note) -> None:
         try:
             await self._desk.engine.do(note)
         except ClawtuiError as error:
             self.post_message(messages.Toast(f"the export was not recorded: {error}", Severity.WARNING))
-
-    def table(self) -> Table:
-        """What is shown now: the pane, or the curves of the visible charts."""
-        state, (start, end) = self.state, self.state.span
-        if self._pane == "processes" and self._top is not None and self._top.answer is not None:
-            return process_table(self._top.answer, self._host)
-        if self._pane == "inspect" and state.detail is not None:
-            return inspect_table(state.detail, state.offers)
-        charted = [c for c, chart in zip(state.charted, self.charts, strict=False) if chart.has_class("-shown")]
-        shown = {metric: state.history.series(metric, start, end) for metric in charted}
-        units = {metric: state.offer(metric).unit for metric in charted}
-        offset = state.view.clock_offset if state.view else None
-        return series_table(self._host, shown, offset_s=offset, units=units, notes=(self.sentence,))

@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from clawtui.clean import clean
 from clawtui.engine.boundary import HostDetail, Processes
+from clawtui_screens import host_drawing, text
 from clawtui_screens.export import Table, stamp
 from clawtui_screens.host_metrics import Offer
+from clawtui_screens.host_state import HostState
 from clawtui_screens.widgets.chart_series import Series
 from clawtui_screens.widgets.inspect import facts_of
 
@@ -54,3 +57,27 @@ def inspect_table(detail: HostDetail, offers: Sequence[Offer]) -> Table:
     facts = tuple((k, v, None, None) for k, v in facts_of(detail))
     metrics = tuple((o.metric, o.value, o.unit, o.missing or None) for o in offers)
     return Table(f"{detail.view.name}: facts and metrics", ("what", "value", "unit", "missing"), (*facts, *metrics))
+
+
+def shown_table(state: HostState, pane: str, top: Processes | None, charted: Sequence[str], sentence: str) -> Table:
+    """What is on screen: the pane where one is open, else the curves of the visible charts in their window."""
+    if pane == "processes":
+        return process_table(top or Processes(state.host, state.desk.clock(), ()), state.host)
+    if pane == "inspect" and state.detail is not None:
+        return inspect_table(state.detail, state.offers)
+    start, end = state.span
+    shown = {metric: state.history.series(metric, start, end) for metric in charted}
+    units = {metric: state.offer(metric).unit for metric in charted}
+    offset = state.view.clock_offset if state.view else None
+    return series_table(state.host, shown, offset_s=offset, units=units, notes=(sentence,))
+
+
+def copied(state: HostState, sentence: str, pane: str = "") -> str:
+    """For the clipboard: host and time, then the sentence and every figure, or the pane."""
+    scene, zone = state.scene(), state.desk.zone
+    at = state.moment if state.moment is not None else scene.now
+    head = f"{clean(state.host)}  {text.day(at, zone)}{text.zone_mark(zone, at)}"
+    if pane:
+        return f"{head}\n{pane}"
+    seen = [host_drawing.seen(o, scene) for o in state.offers]
+    return "\n".join([head, sentence, *(f"{o.label}  {text.measure(o.value, o.unit)}" for o in seen)])

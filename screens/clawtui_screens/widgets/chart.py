@@ -51,6 +51,11 @@ class Painters:
         return cls(PlotextPainter() if colours and not ascii_only else own, own, ascii_only)
 
 
+@dataclass(eq=False)
+class Warmed(Message, bubble=False):
+    """The painter of the large charts is ready."""
+
+
 class _Remembered:
     """Paints only when the strokes changed: in most seconds of a long window they did not."""
 
@@ -59,6 +64,15 @@ class _Remembered:
         self.painted = 0
         self._painted_of: tuple[object, ...] = ()
         self._grid = Grid(0, 0)
+
+    @property
+    def ready(self) -> bool:
+        """As ready as what it stands for."""
+        return self.painter.ready
+
+    def warm(self) -> None:
+        """Nothing of its own."""
+        self.painter.warm()
 
     def paint(self, strokes: list[Stroke], width: int, height: int) -> Grid:
         key = (self.painter, tuple(strokes), width, height)
@@ -102,6 +116,11 @@ class Chart(Widget, can_focus=True):
             self.plot = plot
             self.refresh()
 
+    def repaint(self) -> None:
+        """The same picture by another painter."""
+        self._drawn_of = ()
+        self.refresh()
+
     def render_line(self, y: int) -> Strip:
         """One row of the plot."""
         key = (self.plot, self.size, self.has_focus, self.app.theme)
@@ -112,7 +131,7 @@ class Chart(Widget, can_focus=True):
     def _draw(self) -> list[Strip]:
         width, height = self.size
         _, _, columns, rows = plot_area(self.plot, width, height)
-        large = columns * rows >= LARGE
+        large = columns * rows >= LARGE and self.painters.large.ready
         self.remembered.painter = self.painters.large if large else self.painters.small
         ascii_only = self.painters.ascii_only
         grid = compose(self.plot, self.remembered, width, height, ascii_only=ascii_only, focus=self.has_focus)

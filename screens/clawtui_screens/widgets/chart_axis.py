@@ -9,7 +9,7 @@ from clawtui_screens.widgets.chart_units import Scale, scale_of
 
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
-TICK_ROOM = 4
+TICK_ROOM = 6
 """Cells left free between two time texts."""
 
 

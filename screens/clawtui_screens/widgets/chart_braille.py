@@ -11,8 +11,13 @@ UPPER, MIDDLE, LOWER = 0x09, 0x36, 0xC0
 class BraillePainter:
     """Draws lines between dots; eight dots a cell."""
 
+    ready = True
+
     def __init__(self, *, ascii_only: bool = False) -> None:
         self.ascii_only = ascii_only
+
+    def warm(self) -> None:
+        """There is nothing to import."""
 
     def paint(self, strokes: list[Stroke], width: int, height: int) -> Grid:
         """Every stroke as dots, then every touched cell as a character."""

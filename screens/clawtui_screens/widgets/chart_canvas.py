@@ -75,6 +75,15 @@ class Grid:
 class Painter(Protocol):
     """Turns strokes into cells."""
 
+    @property
+    def ready(self) -> bool:
+        """It can paint at once."""
+        ...
+
+    def warm(self) -> None:
+        """Get ready; may take a while, so it is called in a thread."""
+        ...
+
     def paint(self, strokes: list[Stroke], width: int, height: int) -> Grid:
         """Draw them on an empty grid of this many cells; later strokes lie above."""
         ...

@@ -168,8 +168,8 @@ def _cursor(curves: Grid, plot: Plot, box: str) -> None:
     x = None if plot.cursor is None else _column(plot, plot.cursor, curves.width)
     if x is not None:
         for y in range(curves.height):
-            blank = curves.roles[y][x] in {Role.BLANK, Role.LIMIT}
-            curves.put(x, y, box[5] if blank else curves.cells[y][x], Role.CURSOR)
+            char = curves.cells[y][x]
+            curves.put(x, y, box[5] if char in {" ", box[8], box[9]} else char, Role.CURSOR)
 
 
 def _note(curves: Grid, plot: Plot) -> None:

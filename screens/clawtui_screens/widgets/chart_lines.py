@@ -12,7 +12,7 @@ from clawtui_screens import look
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.widgets.spark import spark
 
-NAME, VALUE = 16, 9
+NAME, VALUE, BARS = 16, 9, 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class MetricLines(Widget):
         trouble = line.tone in {Tone.ERROR, Tone.WARNING}
         verdict = fit(line.verdict)
         room = max(0, width - NAME - VALUE - 5 - max(len(verdict), 24 if width >= 76 else 0))
-        bars = spark(line.spark, min(60, room), self._glyphs, limit=line.limit, above=line.above)
+        bars = spark(line.spark, min(BARS, room), self._glyphs, limit=line.limit, above=line.above)
         pieces = [
             (f" {fit(line.name)[:NAME]:<{NAME}}", Tone.PLAIN),
             (f"{fit(line.value):>{VALUE}}  ", line.tone if trouble else Tone.PLAIN),

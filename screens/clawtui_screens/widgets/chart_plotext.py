@@ -21,6 +21,15 @@ class PlotextPainter:
         self._plotext: Any = None
         self._markers: dict[Role, Any] = {}
 
+    @property
+    def ready(self) -> bool:
+        """It has been imported."""
+        return self._plotext is not None
+
+    def warm(self) -> None:
+        """Import it."""
+        self._figure()
+
     def paint(self, strokes: list[Stroke], width: int, height: int) -> Grid:
         """The strokes in braille; needs at least two cells each way."""
         if width < 2 or height < 2:

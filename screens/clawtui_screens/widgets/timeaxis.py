@@ -26,7 +26,8 @@ def axis_parts(
                 cells[x : x + len(words)] = words
                 taken = x + len(words) + 1
         if cursor is not None and start <= cursor <= end and room:
-            cells[min(room - 1, int((cursor - start) / (end - start) * room))] = glyphs.bar
+            x = min(room - 1, int((cursor - start) / (end - start) * room))
+            cells[x] = glyphs.bar if cells[x] == glyphs.rule else cells[x]
     return [(head, Tone.DIM), *_toned("".join(cells), glyphs), (tail, Tone.ACCENT if cursor is not None else Tone.DIM)]
 
 
