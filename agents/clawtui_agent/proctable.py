@@ -6,6 +6,7 @@ psutil is the tests' oracle for every number here.
 from __future__ import annotations
 
 import os
+import resource
 from typing import NamedTuple
 
 TICK = float(os.sysconf("SC_CLK_TCK"))
@@ -16,8 +17,8 @@ class Stat(NamedTuple):
     """One process at one moment."""
 
     pid: int
-    name: str
-    state: str
+    name: bytes  # raw: decoded only for those that are shown
+    state: bytes  # one letter, "Z" is a zombie
     parent: int
     own: float  # CPU seconds of the process itself
     reaped: float  # CPU seconds of its children that ended and were waited for
@@ -26,26 +27,16 @@ class Stat(NamedTuple):
     memory: int  # resident bytes
 
 
-def read_stat(proc: str, pid: int) -> Stat | None:
-    """None when there is no such process (any more)."""
-    try:
-        fd = os.open(f"{proc}/{pid}/stat", os.O_RDONLY)
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    try:
-        raw = os.read(fd, 2048)
-    except ProcessLookupError:
-        return None
-    finally:
-        os.close(fd)
+def parse_stat(pid: int, raw: bytes) -> Stat | None:
+    """One line of `/proc/PID/stat`; None for half a line."""
     head, _, tail = raw.rpartition(b") ")  # the name may hold anything, brackets and spaces too
     field = tail.split(None, 22)
     if len(field) < 22:
         return None
     return Stat(
         pid,
-        head.partition(b"(")[2].decode("utf-8", "replace"),
-        field[0].decode("ascii", "replace"),
+        head[head.find(b"(") + 1 :],
+        field[0],
         int(field[1]),
         (int(field[11]) + int(field[12])) / TICK,
         (int(field[13]) + int(field[14])) / TICK,
@@ -61,6 +52,8 @@ class ProcessTable:
     def __init__(self, proc: str = "/proc") -> None:
         self.proc = proc
         self.scanned = -1e9  # monotonic
+        self._kept: dict[int, int] = {}  # pid → descriptor
+        self._most = _room()
         self.stats: dict[int, Stat] = {}
         self._children: dict[int, list[int]] = {}
 
@@ -70,17 +63,46 @@ class ProcessTable:
             stats: dict[int, Stat] = {}
             for name in os.listdir(self.proc):
                 if name.isdigit():
-                    stat = read_stat(self.proc, int(name))
+                    stat = self.stat(int(name))
                     if stat is not None:
                         stats[stat.pid] = stat
+            for pid in [pid for pid in self._kept if pid not in stats]:
+                os.close(self._kept.pop(pid))
             self.stats, self.scanned = stats, clock
             self._children = {}
-            for stat in stats.values():
-                self._children.setdefault(stat.parent, []).append(stat.pid)
         return self.stats
+
+    def stat(self, pid: int) -> Stat | None:
+        """One process as it is now; None when there is no such process (any more).
+
+        Descriptors are kept, because opening costs twice what reading does. One that is kept never shows another process
+        that got the same pid: reading it fails, and it is opened anew.
+        """
+        fd = self._kept.get(pid)
+        if fd is not None:
+            try:
+                return parse_stat(pid, os.pread(fd, 2048, 0))
+            except ProcessLookupError:
+                os.close(self._kept.pop(pid))
+        try:
+            fd = os.open(f"{self.proc}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        try:
+            stat = parse_stat(pid, os.pread(fd, 2048, 0))
+        except ProcessLookupError:
+            stat = None
+        if stat is not None and len(self._kept) < self._most:
+            self._kept[pid] = fd
+        else:
+            os.close(fd)
+        return stat
 
     def below(self, roots: list[int]) -> set[int]:
         """The roots and everything that descends from them, by the last scan."""
+        if not self._children:
+            for stat in self.stats.values():
+                self._children.setdefault(stat.parent, []).append(stat.pid)
         found: set[int] = set()
         todo = list(roots)
         while todo:
@@ -89,3 +111,9 @@ class ProcessTable:
                 found.add(pid)
                 todo += self._children.get(pid, ())
         return found
+
+
+def _room() -> int:
+    """Half of the descriptors that we may have, and not more than a busy host needs."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(1024, soft // 2) if soft > 0 else 512

@@ -107,9 +107,9 @@ class Top:
             finally:
                 os.close(fd)
         except OSError:
-            return stat.name
+            return _text(stat.name)
         words = raw.rstrip(b"\0").replace(b"\0", b" ").decode("utf-8", "replace")
-        return words[:300] or f"[{stat.name}]"
+        return words[:300] or f"[{_text(stat.name)}]"
 
 
 def read_body(body: bytes) -> list[Heavy]:
@@ -121,6 +121,10 @@ def read_body(body: bytes) -> list[Heavy]:
             text = name.rstrip(b"\0").decode("utf-8", "replace")
             found.append(Heavy(pid, user.rstrip(b"\0").decode("utf-8", "replace"), text, cores, kib * 1024, text))
     return found
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _cut(text: str, size: int) -> bytes:

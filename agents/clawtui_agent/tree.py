@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from clawtui_agent.proctable import ProcessTable, Stat, read_stat
+from clawtui_agent.proctable import ProcessTable, Stat
 from clawtui_agent.reading import Rate
 
 RESCAN = 10.0  # seconds between two searches through all processes
@@ -57,7 +57,7 @@ class Tree:
         members: dict[int, Stat] = {}
         todo = [*roots, *self._members]
         if clock - self._scanned >= RESCAN or any(root not in self._members for root in roots):
-            self._table.scan(clock, at_most=1.0)
+            self._table.scan(clock, at_most=RESCAN + 1.0)  # the process ring's own scan will do
             self._scanned = clock
             todo += self._table.below(roots)
         seen: set[int] = set()
@@ -66,7 +66,7 @@ class Tree:
             if pid in seen:
                 continue
             seen.add(pid)
-            stat = read_stat(proc, pid)
+            stat = self._table.stat(pid)
             if stat is None or (pid in self._members and self._members[pid] != stat.started and pid not in roots):
                 continue
             members[pid] = stat

@@ -44,7 +44,7 @@ class ServiceTree:
         """CPU comes from the cgroup where there is one: it forgets nobody."""
         found = find(self._world, self._service)
         usage = self._tree.measure(found.roots, now.clock)
-        up = any(stat.state not in "ZX" for stat in usage.members)
+        up = any(stat.state not in b"ZX" for stat in usage.members)
         self._follow(up, usage, found)
         if not up:
             words = found.missing

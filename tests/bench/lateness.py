@@ -1,0 +1,81 @@
+"""How late the agent's ticks are while every core has four processes too many.
+
+python tests/bench/lateness.py [--seconds 60] [--json]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.agent.running import Line, agent, command, config, installed
+
+BAR_S = 0.025
+TIMES = 4
+SPIN = "while True: pass"
+
+
+def main() -> int:
+    """Exit code 1 when the bar is passed."""
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("--seconds", type=int, default=60)
+    words.add_argument("--python", default="/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable)
+    words.add_argument("--json", action="store_true")
+    asked = words.parse_args()
+    late = sorted(measure(asked.seconds, asked.python))
+    cores = os.cpu_count() or 1
+    where = f"{TIMES * cores} spinning processes on {cores} cores, {len(late)} ticks"
+    worst = late[min(len(late) - 1, int(len(late) * 0.99))]
+    rows = [
+        row(f"tick lateness p99, {where}", worst, "<= 25", worst <= BAR_S),
+        row(f"tick lateness p50, {where}", late[len(late) // 2], "", None),
+    ]
+    if asked.json:
+        print(json.dumps(rows))
+    else:
+        for item in rows:
+            mark = {True: "ok", False: "PAST ITS BAR", None: ""}[item["ok"]]
+            print(f"{item['what']:<70} {item['value']:>8} ms {item['bar']:<8} {mark}")
+    return 0 if worst <= BAR_S else 1
+
+
+def row(what: str, seconds: float, bar: str, ok: bool | None) -> dict[str, Any]:
+    return {"what": what, "value": round(seconds * 1000, 2), "unit": "ms", "bar": bar, "peer": "", "ok": ok is not False}
+
+
+def measure(seconds: int, python: str) -> list[float]:
+    """The agent's own column, after the first samples."""
+    with tempfile.TemporaryDirectory(prefix="clawtui-bench-") as name:
+        folder = Path(name)
+        launch = installed(folder / "lib")
+        subprocess.run([python, "-I", "-S", "-m", "compileall", "-q", str(folder / "lib")], check=True)
+        spinning = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(TIMES * (os.cpu_count() or 1))]
+        try:
+            with agent(config(folder), command(launch, python)):
+                line = Line(str(folder / "run" / "agent.sock"), timeout_s=30)
+                line.send(live={"every": 1})
+                place = 0
+                late: list[float] = []
+                while len(late) < seconds:
+                    said = line.read()
+                    if isinstance(said, dict) and "hello" in said:
+                        place = 2 + [column[1] for column in said["hello"]["columns"]].index("agent.lateness")
+                    elif isinstance(said, list):
+                        late.append(float(said[place]))
+                return late[2:]
+        finally:
+            for process in spinning:
+                process.kill()
+                process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
