@@ -104,6 +104,7 @@ class LocalEngine:
                     tasks.create_task(follower.run(), name=f"follow {name}")
                 tasks.create_task(self._tell(), name="frames")
             started.set_result(None)
+            self._digest = await asyncio.to_thread(_own_digest)
             await asyncio.Event().wait()
 
     async def _tell(self) -> None:
@@ -142,8 +143,8 @@ class LocalEngine:
             self._changed(host)
 
     def _badges(self, standing: Standing) -> tuple[str, ...]:
-        behind = standing.hello is not None and standing.hello.digest not in ("", self._digest) and bool(self._digest)
-        return ("behind",) if behind else ()
+        theirs = standing.hello.digest if standing.hello else ""
+        return ("behind",) if theirs and self._digest and theirs != self._digest else ()
 
     def _present(self, topic: str) -> list[Event]:
         match topic:
@@ -223,3 +224,10 @@ class LocalEngine:
     def _touched(self, host: str) -> None:
         if (follower := self.followers.get(host)) is not None:
             follower.nudge()
+
+
+def _own_digest() -> str:
+    """Of the agent that this installation would put on a host."""
+    from clawtui.fleet.agent.bundle import agent_sources, digest
+
+    return digest(agent_sources())

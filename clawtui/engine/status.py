@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from clawtui.engine.boundary import HostView, ServiceView, State
+from clawtui.engine.boundary import FleetFrame, HostView, ServiceView, State
 
 VERSION = 1
 _CODES = {
@@ -13,9 +13,9 @@ _CODES = {
 }
 
 
-def status(context: str, views: Iterable[HostView]) -> dict[str, object]:
-    """The document, ready for JSON: unknown values are null, times RFC 3339 in UTC."""
-    return {"version": VERSION, "context": context, "hosts": [_host(view) for view in views]}
+def document(frame: FleetFrame) -> dict[str, object]:
+    """Ready for JSON: unknown values are null, times RFC 3339 in UTC."""
+    return {"version": VERSION, "context": frame.summary.context, "hosts": [_host(view) for view in frame.hosts]}
 
 
 def status_code(views: Iterable[HostView]) -> int:
