@@ -108,7 +108,15 @@ def jump(machine: Machine) -> str:
 
 def fleet(folder: Path, machines: Sequence[Machine]) -> str:
     """A fleet file naming every host."""
-    lines = ["version = 1", "[context]", 'name = "testbed"', 'kind = "dev"', "read_only = false", "[defaults]"]
+    lines = [
+        "version = 1",
+        "[context]",
+        'name = "testbed"',
+        'kind = "dev"',
+        "read_only = false",
+        "confirm = false",
+        "[defaults]",
+    ]
     lines += [
         'user = "root"',
         f'identities = ["{folder / "keys/operator"}"]',
