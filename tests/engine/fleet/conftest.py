@@ -95,7 +95,9 @@ def connect(places: Places, keyboard: Keyboard) -> Connect:
     """`async with connect(host, other) as connections`."""
 
     @asynccontextmanager
-    async def connected(*hosts: Host, environ: dict[str, str] | None = None, **options: object) -> AsyncIterator[Connections]:
+    async def connected(
+        *hosts: Host, environ: dict[str, str] | None = None, **options: object
+    ) -> AsyncIterator[Connections]:
         fleet = Fleet("test", Policy(), hosts)
         ssh = SshOptions(**options)  # type: ignore[arg-type]  # the caller's own words
         async with Connections(fleet, ssh, places, keyboard, environ=environ or {}) as connections:

@@ -57,8 +57,9 @@ class Sshd:
             "StrictModes no",
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
-            "Subsystem sftp internal-sftp",
         ]
+        if not any(option.startswith("Subsystem") for option in self.options):
+            config.append("Subsystem sftp internal-sftp")
         path = self.folder / "sshd_config"
         path.write_text("\n".join(config) + "\n")
         if os.geteuid() == 0:

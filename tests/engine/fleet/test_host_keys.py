@@ -123,11 +123,13 @@ async def test_an_alias_is_looked_up_without_a_port(sshd: Start, connect: Connec
         await connections.link(host)
 
 
-async def test_a_revoked_key_is_refused_though_it_is_also_trusted(sshd: Start, connect: Connect, places: Places) -> None:
+async def test_a_revoked_key_is_refused_though_it_is_also_trusted(
+    sshd: Start, connect: Connect, places: Places
+) -> None:
     server = sshd()
     know(places, server.known_line(), server.known_line(name="@revoked *"))
     async with connect(host_of(server)) as connections:
-        with pytest.raises(HostKeyChanged, match="revoked in .*known_hosts:2"):
+        with pytest.raises(HostKeyChanged, match=r"revoked in .*known_hosts:2"):
             await connections.link(host_of(server))
 
 
@@ -139,7 +141,20 @@ def certified(sshd: Start, tmp_path: Path) -> Callable[..., tuple[Sshd, str]]:
         authority = keygen(tmp_path / "authority")
         folder = tmp_path / "sshd" / "a"
         key = keygen(folder / "host_ed25519")
-        sign = ["ssh-keygen", "-q", "-s", str(authority), "-h", "-I", "a", "-n", principal, "-V", validity, f"{key}.pub"]
+        sign = [
+            "ssh-keygen",
+            "-q",
+            "-s",
+            str(authority),
+            "-h",
+            "-I",
+            "a",
+            "-n",
+            principal,
+            "-V",
+            validity,
+            f"{key}.pub",
+        ]
         subprocess.run(sign, check=True)
         server = sshd(options=(f"HostCertificate {key}-cert.pub",))
         public = " ".join((tmp_path / "authority.pub").read_text().split()[:2])

@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator, Callable
 
-from asyncssh.channel import SSHChannel
-
 from clawtui.clean import clean
 from clawtui.errors import LinkLost, WireError
 from clawtui.fleet.links.asyncssh.session import HELD_LINES, LineSession
@@ -16,12 +14,11 @@ class AsyncsshChannel:
         self,
         host: str,
         what: str,
-        chan: SSHChannel[bytes],
         session: LineSession,
         lost: Callable[[], bool],
     ) -> None:
         self._host, self._what = host, what
-        self._chan, self._session, self._lost = chan, session, lost
+        self._session, self._lost = session, lost
 
     async def lines(self) -> AsyncIterator[bytes]:
         """Lines until the far side ends; LinkLost when the connection goes, WireError for a line beyond the limit."""
@@ -33,7 +30,7 @@ class AsyncsshChannel:
                     self._session.resume()
                 yield line
             if lines.overlong:
-                self._chan.close()
+                await self.close()
                 raise WireError(f"{self._host}: {self._what}: a line longer than {lines.limit} bytes; channel closed")
             if lines.ended:
                 break
@@ -50,13 +47,11 @@ class AsyncsshChannel:
     async def send(self, line: bytes) -> None:
         """Write one line; waits while the far side does not read."""
         await self._session.writable.wait()
-        if self._session.lines.ended or self._chan.is_closing():
-            raise LinkLost(self._host, f"{self._what} has ended{self._complaint()}")
-        self._chan.write(line + b"\n")
-
-    def _complaint(self) -> str:
-        last = self._session.stderr.decode("utf-8", "replace").strip()
-        return f": {clean(last, limit=300)}" if last else ""
+        chan = self._session.chan
+        if chan is None or self._session.lines.ended or chan.is_closing():
+            said = f": {self.complaint}" if self.complaint else ""
+            raise LinkLost(self._host, f"{self._what} has ended{said}")
+        chan.write(line + b"\n")
 
     @property
     def complaint(self) -> str:
@@ -65,7 +60,8 @@ class AsyncsshChannel:
 
     async def close(self) -> None:
         """End the channel; the connection stays."""
-        self._chan.close()
+        if self._session.chan:
+            self._session.chan.close()
 
 
 def _words(error: Exception | None) -> str:

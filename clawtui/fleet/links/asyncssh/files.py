@@ -108,7 +108,8 @@ class Files:
     async def _get_by_shell(self, path: str, offset: int, size: int, timeout_s: float) -> bytes:
         quoted = shlex.quote(path)
         command = f"[ -r {quoted} ] || {{ cat {quoted}; exit 1; }}; tail -c +{offset + 1} {quoted} | head -c {size}"
-        return (await self._checked(command, path, b"", timeout_s)).stdout
+        reply = await self._checked(command, path, b"", timeout_s)
+        return reply.stdout + (b"?" if reply.note else b"")  # cut at the limit: one byte beyond it says so
 
     async def _checked(self, command: str, path: str, stdin: bytes, timeout_s: float) -> Reply:
         reply = await self._run(command, stdin=stdin, timeout_s=timeout_s)

@@ -46,23 +46,19 @@ class AsyncsshLink:
         """Run a command line by the login shell; UNKNOWN when the deadline passes or the connection goes."""
         began = time.monotonic()
         session = ReplySession(self._options.output_limit, self._slots.free)
-        chan: asyncssh.SSHClientChannel[bytes] | None = None
         try:
             async with asyncio.timeout(timeout_s):
-                chan = await self._start(session, command)
+                await self._start(session, command)
                 with self._awaited():
-                    if stdin:
-                        chan.write(stdin)
-                    chan.write_eof()
-                    await session.ended.wait()
+                    await _converse(session, stdin)
         except TimeoutError:
-            if chan is None and not session.made:
+            if session.chan is None:
                 raise self._not_started(timeout_s) from None
-            words = f"no answer within {timeout_s:g} s; {await self._end(chan, session)}"
+            words = f"no answer within {timeout_s:g} s; {await self._end(session.chan, session)}"
             return _reply(Ending.UNKNOWN, session, began, words)
         except asyncio.CancelledError:
-            if chan:
-                chan.abort()
+            if session.chan:
+                session.chan.abort()
             raise
         return _judged(session, began)
 
@@ -72,10 +68,10 @@ class AsyncsshLink:
         timeout_s = self._options.command_timeout_s
         try:
             async with asyncio.timeout(timeout_s):
-                chan = await self._start(session, command)
+                await self._start(session, command)
         except TimeoutError:
             raise self._not_started(timeout_s) from None
-        return AsyncsshChannel(self._host.name, clean(command, limit=80), chan, session, lambda: self.lost)
+        return AsyncsshChannel(self._host.name, clean(command, limit=80), session, lambda: self.lost)
 
     async def open_socket(self, path: str) -> AsyncsshChannel:
         """Connect to a unix socket on the host (direct-streamlocal); it is no session and takes no place of one."""
@@ -85,13 +81,13 @@ class AsyncsshLink:
         try:
             async with asyncio.timeout(timeout_s):
                 with self._awaited():
-                    chan, _ = await self.connection.create_unix_connection(lambda: session, path, encoding=None)
+                    await self.connection.create_unix_connection(lambda: session, path, encoding=None)
         except TimeoutError:
             raise Deadline(self._host.name, f"socket {path}: no answer within {timeout_s:g} s") from None
         except asyncssh.ChannelOpenError as error:
             self._alive()
             raise self._no_socket(path, error) from error
-        return AsyncsshChannel(self._host.name, path, chan, session, lambda: self.lost)
+        return AsyncsshChannel(self._host.name, path, session, lambda: self.lost)
 
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
         """Write a file: temporary name, then rename; half a file is never seen under `path`."""
@@ -114,18 +110,16 @@ class AsyncsshLink:
         except TimeoutError:
             self.connection.abort()
 
-    async def _start(self, session: ReplySession | LineSession, command: str) -> asyncssh.SSHClientChannel[bytes]:
+    async def _start(self, session: ReplySession | LineSession, command: str) -> None:
         """Open a session for a command, waiting for a place as long as the host says that it has none."""
         while True:
             self._alive()
             await self._slots.take()
             try:
                 with self._awaited():
-                    chan: asyncssh.SSHClientChannel[bytes] = (
-                        await self.connection.create_session(lambda: session, command, encoding=None, request_pty=False)
-                    )[0]
+                    await self.connection.create_session(lambda: session, command, encoding=None, request_pty=False)
             except asyncssh.ChannelOpenError as error:
-                if session.made:  # opened, then the exec request was turned down; the session frees its place itself
+                if session.chan:  # opened, then the exec request was turned down; the session frees its place itself
                     self._alive()
                     raise LinkError(self._host.name, "lets us in but refuses to run commands") from error
                 if self.lost:
@@ -134,11 +128,11 @@ class AsyncsshLink:
                 if not self._slots.refused():
                     raise LinkError(self._host.name, _no_session(error)) from error
             except BaseException:
-                if not session.made:
+                if session.chan is None:
                     self._slots.free()
                 raise
             else:
-                return chan
+                return
 
     @contextlib.contextmanager
     def _awaited(self) -> Generator[None]:
@@ -153,9 +147,9 @@ class AsyncsshLink:
             if not self._waiting and not self.lost:
                 self.connection.set_keepalive(self._options.keepalive_s, ALIVE_TRIES)
 
-    async def _end(self, chan: asyncssh.SSHClientChannel[bytes] | None, session: ReplySession) -> str:
+    async def _end(self, chan: asyncssh.SSHClientChannel[bytes], session: ReplySession) -> str:
         """Try to end a far command whose time is up, and say truthfully how that went."""
-        if chan is None or self.lost:
+        if self.lost:
             return "it may still be running there"
         with contextlib.suppress(OSError):
             chan.send_signal("KILL")
@@ -182,6 +176,14 @@ class AsyncsshLink:
         else:
             words = f"nobody listens there, or it may not be opened ({clean(error.reason, limit=120)})"
         return FileFailed(self._host.name, f"socket {path}: {words}")
+
+
+async def _converse(session: ReplySession, stdin: bytes) -> None:
+    assert session.chan is not None
+    if stdin:
+        session.chan.write(stdin)
+    session.chan.write_eof()
+    await session.ended.wait()
 
 
 def _no_session(error: asyncssh.ChannelOpenError) -> str:

@@ -17,7 +17,8 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
     """Collects output of one command up to a limit; what exceeds it is counted and dropped."""
 
     def __init__(self, limit: int, closed: Callable[[], None]) -> None:
-        self.made = False
+        self.chan: asyncssh.SSHClientChannel[bytes] | None = None
+        # set when the channel is open; from then on `connection_lost` is sure to come
         self.ended = asyncio.Event()
         self.status: int | None = None
         self.signal = ""
@@ -26,9 +27,9 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
         self._room, self._closed = limit, closed
         self._out, self._err = bytearray(), bytearray()
 
-    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:  # noqa: ARG002 - the library's signature
-        """The channel is open; from here on `connection_lost` is sure to come."""
-        self.made = True
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """The channel is open."""
+        self.chan = chan
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Keep what fits."""
@@ -104,31 +105,29 @@ class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[byte
     """Lines of a process or of a unix socket on a host."""
 
     def __init__(self, line_limit: int, closed: Callable[[], None]) -> None:
-        self.made = False
         self.lines = Lines(line_limit)
         self.stderr = b""
         self.status: int | None = None
         self._closed = closed
         self.writable = asyncio.Event()
         self.writable.set()
-        self._chan: SSHChannel[bytes] | None = None
+        self.chan: SSHChannel[bytes] | None = None
 
     def connection_made(self, chan: SSHChannel[bytes]) -> None:
         """The channel is open; from here on `connection_lost` is sure to come."""
-        self.made = True
-        self._chan = chan
+        self.chan = chan
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Standard error is not part of the conversation; its end is kept for the words of a failure."""
         if datatype == STDERR:
             self.stderr = (self.stderr + data)[-STDERR_KEPT:]
-        elif not self.lines.feed(data) and self._chan:
-            self._chan.pause_reading()
+        elif not self.lines.feed(data) and self.chan:
+            self.chan.pause_reading()
 
     def resume(self) -> None:
         """The reader has caught up."""
-        if self._chan:
-            self._chan.resume_reading()
+        if self.chan:
+            self.chan.resume_reading()
 
     def pause_writing(self) -> None:
         """The far side does not read."""
