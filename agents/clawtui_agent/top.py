@@ -68,10 +68,10 @@ class Top:
             Heavy(
                 pid,
                 self._user(pid),
-                stat.name,
+                _text(stat.name),
                 cores.get(pid, 0.0),
                 stat.memory,
-                self._command(stat) if commands else stat.name,
+                self._command(stat) if commands else _text(stat.name),
             )
             for pid, stat in chosen.items()
         ]
