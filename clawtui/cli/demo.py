@@ -5,6 +5,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from clawtui.clean import clean
 from clawtui.cli import tui
 from clawtui.cli.call import Call
 from clawtui.cli.out import Out, say
@@ -13,6 +14,7 @@ from clawtui.demo.fleet import DemoFleet
 from clawtui.demo.script import BRIEF, CALM, TOUR
 from clawtui.demo.sightings import Incident
 from clawtui.engine.boundary import FleetFrame, HostView
+from clawtui.engine.status import document, moment
 from clawtui.errors import UsageError
 
 TITLE = "demo: local hosts, made-up load"
@@ -89,9 +91,9 @@ def _inside(call: Call, demo: DemoFleet) -> Call:
     return replace(call, places=demo.places)
 
 
-def _incident(incident: Incident) -> dict[str, object]:
-    times = {"caused_at": incident.caused_at, "seen_at": incident.seen_at}
-    return {"host": incident.host, "what": incident.what} | {key: _rfc3339(value) for key, value in times.items()}
+def _incident(incident: Incident) -> dict[str, str | None]:
+    caused, seen = moment(incident.caused_at), moment(incident.seen_at)
+    return {"host": incident.host, "what": incident.what, "caused_at": caused, "seen_at": seen}
 
 
 def _tell(out: Out, frame: FleetFrame, incidents: tuple[Incident, ...]) -> None:
@@ -114,7 +116,7 @@ def _row(view: HostView) -> tuple[str, ...]:
         _number(service.get("latency.p95"), 1000),
         _number(service.get("errors.ratio"), 100),
     )
-    return (view.name, view.state.value, *numbers, view.why)
+    return (view.name, view.state.value, *numbers, clean(view.why))
 
 
 def _number(value: float | None, factor: float) -> str:
@@ -136,11 +138,3 @@ def _sentence(incident: Incident) -> str:
 
 def _clock(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%H:%M:%SZ")
-
-
-def _rfc3339(at: float | None) -> str | None:
-    return (
-        None
-        if at is None
-        else datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    )

@@ -16,7 +16,7 @@ LEAK_BYTES = 288 * 1024 * 1024
 LEAK_PAUSE_S = 0.08
 # about 50 MB/s: a slope that a chart shows, not a step
 BURNERS = 3
-BURN_SHARE = 0.36
+BURN_SHARE = 0.32
 # three times a third of a core: a busy machine starves one spinner much sooner than three modest ones
 
 
@@ -56,7 +56,7 @@ class Faults:
 
     def think_s(self, median_s: float) -> float:
         """How long the model takes for this answer."""
-        calm = min(median_s * self._dice.lognormvariate(0, 0.4), 0.4)
+        calm = min(median_s * self._dice.lognormvariate(0, 0.4), 0.235)
         return calm + self._dice.uniform(0.7, 1.5) if Fault.SLOW in self._on else calm
 
     def failing(self) -> bool:

@@ -27,7 +27,7 @@ class Machine:
 MACHINES = (
     Machine("web-1", ("web",), "fra", "eu-central", labels={"rack": "r1", "model": "small"}),
     Machine("web-2", ("web",), "fra", "eu-central", labels={"rack": "r2", "model": "small"}),
-    Machine("gpu-1", ("gpu",), "ams", "eu-west", rate=8, think_s=0.14, labels={"rack": "r7", "model": "large"}),
-    Machine("gpu-2", ("gpu",), "ams", "eu-west", rate=8, think_s=0.14, labels={"rack": "r7", "model": "large"}),
+    Machine("gpu-1", ("gpu",), "ams", "eu-west", rate=8, think_s=0.11, labels={"rack": "r7", "model": "large"}),
+    Machine("gpu-2", ("gpu",), "ams", "eu-west", rate=8, think_s=0.11, labels={"rack": "r7", "model": "large"}),
     Machine("edge-1", ("edge",), "hel", "eu-north", ("web-1",), rate=6, think_s=0.09, labels={"model": "small"}),
 )
