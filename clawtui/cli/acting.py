@@ -39,7 +39,7 @@ async def act(call: Call, engine: Engine, words: Sequence[str], *, progress: boo
     typed = await _confirmed(call, plan)
     if plan.needs_arming:
         _granted(await engine.do(Arm(minutes=ARM_MINUTES)))
-    if not progress:
+    if not (progress and len(plan.hosts) > 1 and sys.stderr.isatty()):
         return _granted(await engine.do(Apply(plan=plan.id, confirm=typed)))
     listener = asyncio.create_task(_tell(engine, plan.id))
     await asyncio.sleep(0)  # subscribed before anything happens

@@ -8,6 +8,7 @@ from clawtui.cli.acting import act, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of, settings_of
 from clawtui.engine.boundary import HostOutcome
+from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES
 
 DOES = ("install", "upgrade", "status", "remove")
 
@@ -16,6 +17,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and where."""
     parser.add_argument("what", choices=DOES, metavar="|".join(DOES))
     parser.add_argument("selector", metavar="SELECTOR", help="web*, @group, site=eu, or all")
+    parser.add_argument(
+        "--rings-max-bytes", type=int, metavar="N", help="history kept on each host, instead of the setting"
+    )
     confirming(parser)
 
 
@@ -30,8 +34,9 @@ def run(call: Call) -> int:
 
 async def _act(call: Call) -> int:
     words = ["agent", call.options.what, call.options.selector]
-    if call.options.what != "remove":
-        words += ["--rings-max-bytes", str(settings_of(call).agent.rings_max_bytes)]
+    rings = call.options.rings_max_bytes or settings_of(call).agent.rings_max_bytes
+    if call.options.what != "remove" and rings != RINGS_MAX_BYTES:
+        words += ["--rings-max-bytes", str(rings)]
     async with engine_of(call, fleet_of(call)) as engine:
         outcome = await act(call, engine, words)
     if outcome is None:

@@ -26,12 +26,14 @@ async def handed_over(connection: asyncssh.SSHClientConnection, host: str, term:
     sys.stdout.flush()
 
     def typed() -> None:
-        data = os.read(keys, CHUNK)
+        data = b""
+        with contextlib.suppress(OSError):  # the terminal is gone: the same as its end
+            data = os.read(keys, CHUNK)
         if data:
             process.stdin.write(data)
         else:
             loop.remove_reader(keys)
-            process.stdin.write_eof()
+            process.close()
 
     with _raw(keys):
         loop.add_reader(keys, typed)
@@ -64,7 +66,7 @@ def _write(screen: int, data: bytes) -> None:
 def _raw(keys: int) -> Generator[None]:
     """Raw, and back to what it was whatever happens."""
     before = termios.tcgetattr(keys)
-    tty.setraw(keys)
+    tty.setraw(keys, termios.TCSADRAIN)  # what was typed ahead belongs to the shell
     try:
         yield
     finally:

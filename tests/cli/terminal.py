@@ -54,12 +54,16 @@ class Screen:
 
     def end(self) -> int:
         """Read what is left; its exit code."""
+        code = self.end_keeping()
+        os.close(self.master)
+        return code
+
+    def end_keeping(self) -> int:
+        """The same, but the terminal can still be looked at."""
         end = time.monotonic() + READ_S
         while self._more(end):
             pass
-        code = self.process.wait(READ_S)
-        os.close(self.master)
-        return code
+        return self.process.wait(READ_S)
 
     def _more(self, end: float) -> bool:
         ready, _, _ = select.select([self.master], [], [], max(0, end - time.monotonic()))

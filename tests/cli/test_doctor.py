@@ -1,0 +1,73 @@
+"""`clawtui doctor`: the first thing that is wrong is named with its remedy, what depends on it is skipped."""
+
+import json
+import socket
+import threading
+from pathlib import Path
+
+from tests.cli.sshd import Sshd
+from tests.cli.terminal import clawtui
+
+
+def states(home: Path, fleet: Path, host: str = "box") -> tuple[int, dict[str, str], dict[str, str]]:
+    """Exit code, state and remedy of each finding."""
+    done = clawtui(home, "--fleet", str(fleet), "doctor", host, "--json")
+    found = json.loads(done.stdout)["findings"]
+    return done.returncode, {f["what"]: f["state"] for f in found}, {f["what"]: f["remedy"] for f in found}
+
+
+def fleet_of(folder: Path, address: str, port: int = 22) -> Path:
+    path = folder / "fleet.toml"
+    path.write_text(
+        f'version = 1\n[context]\nname = "t"\n[[host]]\nname = "box"\naddress = "{address}"\nport = {port}\n'
+    )
+    return path
+
+
+def test_a_host_without_agent_is_a_warning_with_its_command(host: Sshd, tmp_path: Path) -> None:
+    code, state, remedy = states(tmp_path, host.fleet_file())
+    assert code == 1
+    assert remedy["agent"] == "clawtui agent install box"
+    assert {state[what] for what in ("name", "tcp", "host key", "auth", "shell", "python")} == {"ok"}
+
+
+def test_a_name_that_does_not_exist(tmp_path: Path) -> None:
+    code, state, remedy = states(tmp_path, fleet_of(tmp_path, "no-such-host.invalid"))
+    assert (code, state["name"], state["auth"]) == (2, "failed", "skipped")
+    assert "fleet.toml" in remedy["name"]
+
+
+def test_a_closed_port(tmp_path: Path) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        code, state, _ = states(tmp_path, fleet_of(tmp_path, "127.0.0.1", closed.getsockname()[1]))
+    assert (code, state["tcp"], state["host key"]) == (2, "failed", "skipped")
+
+
+def test_a_port_that_speaks_something_else(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet() -> None:
+            line, _ = other.accept()
+            line.sendall(b"220 mail.example ESMTP\r\n")
+            line.close()
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        code, state, remedy = states(tmp_path, fleet_of(tmp_path, "127.0.0.1", other.getsockname()[1]))
+        thread.join()
+    assert (code, state["tcp"]) == (2, "failed")
+    assert "correct port" in remedy["tcp"]
+
+
+def test_an_unknown_key_names_the_verb(host: Sshd, tmp_path: Path) -> None:
+    code, state, remedy = states(tmp_path, host.fleet_file(known_hosts=False))
+    assert (code, state["host key"], state["auth"]) == (2, "failed", "skipped")
+    assert "clawtui trust box" in remedy["host key"]
+
+
+def test_a_key_that_is_not_let_in(host: Sshd, tmp_path: Path) -> None:
+    (host.folder / "authorized_keys").write_text("")
+    code, state, remedy = states(tmp_path, host.fleet_file())
+    assert (code, state["host key"], state["auth"], state["shell"]) == (2, "ok", "failed", "skipped")
+    assert "authorized_keys" in remedy["auth"]
