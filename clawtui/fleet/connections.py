@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from clawtui.errors import HostKeyUnknown, LinkError, LinkLost, OptionRefused, Unreachable
+from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.backoff import Backoff
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.known_hosts import KnownHosts, spelled
@@ -113,17 +113,19 @@ class Connections:
 
     async def _vouched(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
         """Dial; when the key is unknown and the operator vouches for it, save it and dial once more."""
+        through = await self._bastion(
+            host, along
+        )  # outside: its unknown key must never be saved under this host's name
         try:
-            return await self._dial(host, along, kept)
+            return await self._dial(host, along, through, kept)
         except HostKeyUnknown as error:
             if not await self._trusted(host, error):
                 raise
-        return await self._dial(host, along, kept)
+        return await self._dial(host, along, await self._bastion(host, along), kept)
 
-    async def _dial(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _dial(self, host: Host, along: Way, through: "AsyncsshLink | None", kept: _Kept) -> "AsyncsshLink":
         dialler = self._dial_with()
         async with AsyncExitStack() as stack:
-            through = await self._bastion(host, along)
             if through:
                 limit = self._through.setdefault(along[:-1], asyncio.Semaphore(self._options.per_bastion))
                 await stack.enter_async_context(limit)
@@ -140,11 +142,8 @@ class Connections:
         try:
             return await self._link(hop, along[:-1], host.name)
         except LinkError as error:
-            if isinstance(error, HostKeyUnknown):
-                raise HostKeyUnknown(
-                    host.name, f"bastion {error}", key=error.key, fingerprint=error.fingerprint
-                ) from error
-            kind = type(error) if type(error) in (OptionRefused, LinkLost) else Unreachable
+            refused = (HostKeyUnknown, HostKeyChanged, OptionRefused)  # without the key: it is not this host's to trust
+            kind = type(error) if isinstance(error, refused) else Unreachable
             raise kind(host.name, f"bastion {error}") from error
 
     async def _trusted(self, host: Host, error: HostKeyUnknown) -> bool:

@@ -112,8 +112,8 @@ class Dialler:
 
     async def dial(self, host: Host, through: AsyncsshLink | None) -> tuple[AsyncsshLink, Progress]:
         """Connect and log in, or raise the LinkError that says how far it came and what to do."""
-        known = self._known(host)
-        progress = Progress(host, known, self._timeout_s(host), via=through.host.name if through else "")
+        known, user = self._known(host), host.user or self.login
+        progress = Progress(host, known, user, self._timeout_s(host), via=through.host.name if through else "")
         if through and host.ssh_options.get("proxycommand"):
             raise OptionRefused(host.name, "has both a jump host and a ProxyCommand; remove one")
         connection: asyncssh.SSHClientConnection | None = None
@@ -158,7 +158,7 @@ class Dialler:
             config=None,
             tunnel=through.connection if through else None,
             client_factory=lambda: client,
-            username=host.user or self.login,
+            username=progress.user,
             known_hosts=_trusted(progress.known),
             host_key_alias=host.host_key_alias or None,
             server_host_key_algs=_host_key_algorithms(progress.known, host),

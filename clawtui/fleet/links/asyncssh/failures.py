@@ -11,6 +11,7 @@ from clawtui.clean import clean
 from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.host import Host
 from clawtui.fleet.known_hosts import Known, Verdict, fingerprint, public_line, spelled
+from clawtui.fleet.links.asyncssh.identities import LockedKeyPair
 
 
 @dataclass(slots=True)
@@ -19,6 +20,8 @@ class Progress:
 
     host: Host
     known: Known
+    user: str
+    # who logs in
     timeout_s: float
     via: str = ""
     # the bastion it goes through
@@ -130,14 +133,13 @@ def _host_key(error: Exception, progress: Progress) -> LinkError:
 
 
 def _denied(progress: Progress) -> LinkError:
-    user = progress.connection.get_extra_info("username") if progress.connection else ""
-    user = user or progress.host.user or "you"
     tried = [
         f"{clean(p.get_comment() or '?', limit=60)} ({p.get_algorithm()}, {p.get_key_type()})" for p in progress.tried
     ]
-    words = f"{progress.where} does not let {user} in; tried: {', '.join(tried) or 'no key at all'}"
-    if progress.problems:
-        words += f"; not usable: {'; '.join(progress.problems)}"
+    words = f"{progress.where} does not let {clean(progress.user)} in; tried: {', '.join(tried) or 'no key at all'}"
+    problems = progress.problems + [p.problem for p in progress.tried if isinstance(p, LockedKeyPair) and p.problem]
+    if problems:
+        words += f"; not usable: {'; '.join(problems)}"
     if progress.banner:
         words += f"; it says: {progress.banner}"
     return AuthFailed(

@@ -111,6 +111,11 @@ class LockedKeyPair(asyncssh.SSHKeyPair):
         )
         self._file, self._wallet, self._host, self._pause = file, wallet, host, pause
 
+    @property
+    def problem(self) -> str:
+        """Why it stayed locked."""
+        return self._file.problem
+
     async def sign_async(self, data: bytes) -> bytes:
         """Unlock if need be, then sign."""
         with self._pause.paused():
