@@ -213,14 +213,20 @@ class Follower:
             if age < limit:
                 await asyncio.sleep(limit - age + 0.05)
                 continue
-            reply = await link.run("true", timeout_s=PROBE_S)
+            answered = await self._answers(link)
             if self.standing.arrived == arrived:
-                ok = reply.ending in (Ending.OK, Ending.FAILED)
-                self.standing.silence = (
-                    "agent silent, ssh ok" if ok else f"silent, ssh too ({reply.note or reply.ending})"
-                )
+                words = "agent silent, ssh ok" if answered else "agent silent, ssh does not answer either"
+                self.standing.silence = words
                 self.ground.dirty(self.host.name)
             await asyncio.sleep(PROBE_AGAIN_S)
+
+    async def _answers(self, link: Link) -> bool:
+        """Does a login shell still do anything there?"""
+        try:
+            reply = await link.run("true", timeout_s=PROBE_S)
+        except Deadline:
+            return False
+        return reply.ending in (Ending.OK, Ending.FAILED)
 
     def _failed(self, failure: LinkError) -> float | None:
         """What a LinkError means for the row, and how long to wait."""
@@ -228,7 +234,7 @@ class Follower:
         match failure:
             case HostKeyChanged():
                 name = self.host.name
-                remedy = f"compare the key with the host's owner, then: clawtui trust --replace {name} --fingerprint SHA256:…"
+                remedy = f"ask its owner; if it was rebuilt, take its old key out of the file named, then: clawtui trust {name}"
                 self._turn(Contact.REFUSED, failure.reason, remedy)
             case HostKeyUnknown():
                 self._turn(Contact.UNTRUSTED, failure.reason, f"clawtui trust {self.host.name}")
