@@ -302,7 +302,10 @@ class HostScreen(Screen[None]):
         self.query_one("#events", Line).show(*parts)
 
     def _say(self) -> None:
-        self.query_one("#sentence", Line).show((f" {self.sentence}", self._tone))
+        words, room = self.sentence, self.size.width - 2
+        if len(words) > room > 20:
+            words = f"{words[:room].rpartition(' ')[0].rstrip(',;:')} …"
+        self.query_one("#sentence", Line).show((f" {words}", self._tone))
 
     @property
     def sentence(self) -> str:

@@ -62,7 +62,7 @@ def plot_of(offer: Offer, scene: Scene) -> Plot:
         end=scene.end,
         series=series,
         value=scene.glyphs.fit(value),
-        verdict=scene.glyphs.fit(f"{words} {scene.stale}".strip() if scene.cursor is None else words),
+        verdict=scene.glyphs.fit(" · ".join(w for w in (scene.stale, words) if w) if scene.cursor is None else words),
         over=shown.beyond,
         limit=limit,
         above=offer.limit.above if offer.limit else True,

@@ -156,7 +156,7 @@ def label(metric: str, view: HostView) -> str:
         service = next((s for s in view.services if s.name == scope), None)
         if service is not None and service.latency_is == "first token" and name.startswith("latency."):
             words = f"{words} first token"
-        return clean(f"{scope} {words}" if len(view.services) != 1 else words, limit=40)
+        return clean(f"{scope} {words}" if len(view.services) > 1 else words, limit=40)
     return clean(f"{scope} {words.removeprefix('gpu.')}" if scope else words, limit=40)
 
 
@@ -167,7 +167,7 @@ def verdict(offer: Offer, now: float, glyphs: Glyphs, *, scale_figure: str = "")
     figure = scale_figure or text.measure(offer.limit.limit, offer.unit)
     about = "" if offer.exact else " (interpolated)"
     if not offer.beyond:
-        return f"{glyphs.fit('●')} limit {figure}{about}"
+        return f"{glyphs.fit('● ') if offer.value is not None else ''}limit {figure}{about}"
     side = "▲ OVER" if offer.limit.above else "▼ UNDER"
     lasting = f" for {text.lasting(now - offer.breach.since)}" if offer.breach else ""
     return f"{side if not glyphs.ascii else side[2:]} limit {figure}{lasting}{about}"

@@ -56,7 +56,7 @@ class Warmed(Message, bubble=False):
     """The painter of the large charts is ready."""
 
 
-class _Remembered:
+class Remembered:
     """Paints only when the strokes changed: in most seconds of a long window they did not."""
 
     def __init__(self) -> None:
@@ -106,7 +106,7 @@ class Chart(Widget, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.painters = painters
         self.plot = Plot("", "count", 0.0, 1.0)
-        self.remembered = _Remembered()
+        self.remembered = Remembered()
         self._drawn: list[Strip] = []
         self._drawn_of: tuple[object, ...] = ()
 

@@ -2,16 +2,20 @@
 
 Traps of plotext 6.1 that this file knows: its one figure belongs to the process and is limited to the terminal's size unless
 told otherwise; limits name the *centres* of the outermost cells; dates are UTC, so times never reach it; its
-colours are used as names of roles and read back, so that the theme, and not plotext, decides how they look.
+colours are used as names of roles and read back, so that the theme, and not plotext, decides how they look. Each point costs it
+40 µs, so what is simple (thickness, the dots of overlays) is added to its cells afterwards.
 """
 
 import re
 from typing import Any
 
+from clawtui_screens.widgets.chart_braille import BRAILLE, BraillePainter
 from clawtui_screens.widgets.chart_canvas import DOTS_X, DOTS_Y, Grid, Role, Stroke
 
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 COLOUR = "38;5;"
+TOP = 0x09
+"""The two uppermost dots of a cell."""
 
 
 class PlotextPainter:
@@ -20,6 +24,7 @@ class PlotextPainter:
     def __init__(self) -> None:
         self._plotext: Any = None
         self._markers: dict[Role, Any] = {}
+        self._own = BraillePainter()
 
     @property
     def ready(self) -> bool:
@@ -42,12 +47,14 @@ class PlotextPainter:
         figure.axes(False)
         figure.ruler(0, 0).lim((DOTS_X - 1) / 2, DOTS_X * width - (DOTS_X + 1) / 2).frequency(0)
         figure.ruler(1, 0).lim((DOTS_Y - 1) / 2, DOTS_Y * height - (DOTS_Y + 1) / 2).frequency(0)
-        top = DOTS_Y * height - 1
         for stroke in strokes:
-            self._draw(figure, stroke, 0, top)
-            if stroke.thick:
-                self._draw(figure, stroke, 1, top)
-        return read(figure.build().string(), width, height)
+            if stroke.joined:
+                self._draw(figure, stroke)
+        grid = read(figure.build().string(), width, height)
+        if any(stroke.thick for stroke in strokes):
+            thicken(grid)
+        dotted = [stroke for stroke in strokes if not stroke.joined]
+        return laid_under(grid, self._own.paint(dotted, width, height)) if dotted else grid
 
     def _figure(self) -> Any:
         if self._plotext is None:
@@ -57,14 +64,11 @@ class PlotextPainter:
             self._plotext = plotext
         return self._plotext.figure
 
-    def _draw(self, figure: Any, stroke: Stroke, lift: int, top: int) -> None:
-        ys = [y + lift if y < top else y - lift for _, y in stroke.points]
+    def _draw(self, figure: Any, stroke: Stroke) -> None:
         if stroke.role not in self._markers:
             self._markers[stroke.role] = self._plotext.marker("braille", int(stroke.role))
-        signal = figure.signal([x for x, _ in stroke.points], ys, marker=self._markers[stroke.role])
-        if stroke.joined:
-            signal.lines()
-        figure.draw(signal)
+        xs, ys = [x for x, _ in stroke.points], [y for _, y in stroke.points]
+        figure.draw(figure.signal(xs, ys, marker=self._markers[stroke.role]).lines())
 
 
 def read(painted: str, width: int, height: int) -> Grid:
@@ -88,4 +92,34 @@ def read(painted: str, width: int, height: int) -> Grid:
         for i, char in enumerate(cells):
             if char == " ":
                 roles[i] = Role.BLANK
+    return grid
+
+
+def thicken(grid: Grid) -> None:
+    """What lies beyond the limit becomes two dots thick: each dot gets one above it, in the cell above where need be."""
+    for y in range(grid.height):
+        for x in range(grid.width):
+            if grid.roles[y][x] != Role.OVER:
+                continue
+            bits = ord(grid.cells[y][x]) - BRAILLE
+            if y and bits & TOP:
+                above = grid.cells[y - 1][x]
+                carried = (0x40 if bits & 0x01 else 0) | (0x80 if bits & 0x08 else 0)
+                grid.put(x, y - 1, chr((BRAILLE if above == " " else ord(above)) | carried), Role.OVER)
+            grid.cells[y][x] = chr(BRAILLE | bits | raised(bits))
+
+
+def raised(bits: int) -> int:
+    """The dots of a cell one row higher; those of its top row are lost."""
+    return (bits & 0x36) >> 1 | (bits & 0x40) >> 4 | (bits & 0x80) >> 2
+
+
+def laid_under(grid: Grid, under: Grid) -> Grid:
+    """Dots of both; the colour is of the upper one where it has any."""
+    for y in range(grid.height):
+        for x, char in enumerate(under.cells[y]):
+            if char != " ":
+                over = grid.cells[y][x]
+                role = Role(under.roles[y][x] if over == " " else grid.roles[y][x])
+                grid.put(x, y, chr((BRAILLE if over == " " else ord(over)) | ord(char)), role)
     return grid

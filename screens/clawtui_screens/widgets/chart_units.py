@@ -26,7 +26,9 @@ class Scale:
 
     def figure(self, value: float | None) -> str:
         """With the unit: `71 %`, `1.2 GB`, `—`."""
-        number = self.number(value)
+        v = None if value is None else value / self.divisor
+        coarse = v is not None and 0.095 <= abs(v) < 9.95
+        number = Scale(1.0, "").number(round(v, 1)) if coarse and v is not None else self.number(value)
         return number if number == UNKNOWN or not self.unit else f"{number} {self.unit}"
 
 

@@ -107,16 +107,19 @@ class Stage(App[None]):
         return ["".join(s.text for s in strip) for strip in self.screen._compositor.render_strips()]
 
     def styled(self) -> list[str]:
-        """Every row's text, and below it where a style begins: `0 #cdd3d8 on #0e1113 b`."""
+        """Every row's text, and below it where a tone begins: `0:plain 6:error*`; * is bold, / another ground."""
+        palette = look.palette(self.theme)
+        tones = {c.rich_color.name: name for name, c in reversed(palette._colours.items()) if name in set(look.Tone)}
+        ground = palette._colours["ground"].rich_color.name
         found: list[str] = []
         for strip in self.screen._compositor.render_strips():
             x, marks = 0, list[str]()
             for segment in strip.simplify():
                 style = segment.style
                 if style is not None and segment.text.strip():
-                    colour = style.color.name if style.color else "-"
-                    ground = f"/{style.bgcolor.name}" if style.bgcolor and style.bgcolor.name != "#0e1113" else ""
-                    marks.append(f"{x}:{colour}{ground}{'b' * bool(style.bold)}{'r' * bool(style.reverse)}")
+                    tone = tones.get(style.color.name, style.color.name) if style.color else "-"
+                    raised = style.bgcolor is not None and style.bgcolor.name != ground
+                    marks.append(f"{x}:{tone}{'*' * bool(style.bold)}{'/' * bool(raised or style.reverse)}")
                 x += segment.cell_length
             found.append(strip.text.rstrip())
             found.append("    ~ " + " ".join(marks))
