@@ -19,7 +19,7 @@ FILE = "rules.toml"
 VERSION = 1
 KEYS = ("when", "clear", "for", "min", "severity")
 
-_BOUND = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<op>[<>])\s*(?P<limit>\S.*)")
+_BOUND = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<op>[<>])\s*(?P<limit>[^\s=<>].*)")
 _QUANTITY = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[A-Za-z%/]*)")
 _SIZES = {
     "B": 1.0,

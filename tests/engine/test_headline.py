@@ -1,0 +1,125 @@
+"""The first line says what is wrong, where and since when; the status document says it to machines."""
+
+import json
+
+import pytest
+
+from clawtui.engine.boundary import Breach, FleetFrame, HostView, ServiceView, Severity, State, Summary
+from clawtui.engine.headline import Clock, headline
+from clawtui.engine.status import document, status_code
+from clawtui.engine.words import breach_words, duration
+
+
+def breach(metric: str, value: float, limit: float, unit: str, *, above: bool = True) -> Breach:
+    return Breach("r", metric, value, limit, above, unit, Severity.WARNING, 0.0)
+
+
+def row(name: str, state: State, since: float | None = None, metric: str = "", site: str = "") -> HostView:
+    breaches = (breach(metric, 1.0, 0.5, "ratio"),) if metric else ()
+    return HostView(name, state, since=since, breaches=breaches, site=site)
+
+
+OK = [row(f"ok-{number}", State.OK) for number in range(3)]
+SLOW = "service:bot latency.p95"
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([], "no hosts in this context"),
+        (OK, "all 3 hosts well"),
+        (OK[:1], "the host is well"),
+        ([row("a", State.LOADING)], "1 host, none has answered yet"),
+        ([*OK, row("a", State.LOADING), row("b", State.DRAINED)], "3 of 5 hosts well, 1 not answered yet, 1 drained"),
+        ([*OK, row("gpu-7", State.DOWN, 11280.0)], "gpu-7 down since 03:08"),
+        (
+            [
+                *OK,
+                row("a", State.DOWN, 11280.0),
+                row("b", State.WARNING, 11400.0, SLOW),
+                row("c", State.WARNING, 11460.0, SLOW),
+            ],
+            "a down since 03:08, 2 hosts slow since 03:10",
+        ),
+        ([*OK, row("a", State.CRITICAL, 0.0, "memory.available")], "a short of memory since 00:00"),
+        ([*OK, row("a", State.REFUSED), row("b", State.LOADING)], "a refused; 1 not answered yet"),
+        (
+            [
+                row("z", State.OK, site="us"),
+                row("a", State.DOWN, 0.0, site="eu"),
+                row("b", State.DOWN, 0.0, site="eu"),
+            ],
+            "2 hosts down since 00:00; these are all of site eu",
+        ),
+    ],
+)
+def test_the_first_line_is_facts_in_words(rows: list[HostView], words: str) -> None:
+    assert headline(rows, Clock("UTC")) == words
+
+
+def test_many_kinds_of_trouble_end_in_a_count() -> None:
+    states = (State.DOWN, State.REFUSED, State.STALE, State.NO_AGENT, State.UNKNOWN)
+    assert headline([row(state, state) for state in states], Clock("UTC")).endswith("2 more kinds of trouble")
+
+
+def test_the_clock_follows_its_zone() -> None:
+    assert Clock("Europe/Berlin")(0.0) == "01:00"
+
+
+@pytest.mark.parametrize(
+    ("one", "alone", "words"),
+    [
+        (breach(SLOW, 0.812, 0.5, "s"), True, "p95 812 > 500 ms"),
+        (breach(SLOW, 0.812, 0.5, "s"), False, "bot p95 812 > 500 ms"),
+        (breach(SLOW, 61.0, 30.0, "s"), True, "p95 61 > 30 s"),
+        (breach("cpu.busy", 0.971, 0.85, "ratio"), True, "cpu 97 > 85 %"),
+        (breach("memory.available", 412e6, 500e6, "bytes", above=False), True, "memory available 412 < 500 MB"),
+        (breach("mount:/var lib mount.used_ratio", 0.93, 0.9, "ratio"), True, "disk /var lib 93 > 90 %"),
+        (breach("service:bot up", 0.0, 0.5, "bool", above=False), True, "bot is down"),
+        (breach("load.1m", 9.25, 8.0, "count"), True, "load.1m 9.2 > 8"),
+    ],
+)
+def test_a_breach_is_worded_with_value_limit_and_unit(one: Breach, alone: bool, words: str) -> None:
+    assert breach_words(one, alone=alone) == words
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(41, "41s"), (250, "4m10"), (7500, "2h05"), (273_600, "3d4h")])
+def test_durations_fit_a_column(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ([], 0),
+        ([State.OK, State.DRAINED], 0),
+        ([State.OK, State.LOADING], 3),
+        ([State.UNKNOWN, State.STALE], 1),
+        ([State.NO_AGENT], 1),
+        ([State.WARNING, State.UNKNOWN, State.CRITICAL], 2),
+        ([State.REFUSED], 2),
+        ([State.DOWN], 2),
+    ],
+)
+def test_the_exit_code_of_status_is_that_of_the_worst(states: list[State], code: int) -> None:
+    assert status_code([HostView("a", state) for state in states]) == code
+
+
+def test_the_status_document_has_null_for_unknown_and_utc_times() -> None:
+    view = HostView(
+        "a",
+        State.OK,
+        since=0.5,
+        age_s=0.25,
+        metrics={"cpu.busy": None},
+        services=(ServiceView("bot", State.DOWN, {"up": 0.0}),),
+    )
+    frame = FleetFrame(
+        1.0, Summary("prod", "prod", True, None, {}, ""), (view, HostView("b", State.LOADING)), full=True
+    )
+    told = json.loads(json.dumps(document(frame)))
+    assert (told["version"], told["context"]) == (1, "prod")
+    assert told["hosts"][0]["since"] == "1970-01-01T00:00:00.500Z"
+    assert told["hosts"][0]["metrics"] == {"cpu.busy": None}
+    assert told["hosts"][0]["services"] == [{"name": "bot", "state": "down", "metrics": {"up": 0.0}}]
+    assert (told["hosts"][1]["since"], told["hosts"][1]["age_s"]) == (None, None)
