@@ -18,6 +18,7 @@ from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefu
 from clawtui.fleet.backoff import Backoff
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.known_hosts import KnownHosts, spelled
+from clawtui.fleet.link import Link
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Prompts
 from clawtui.fleet.trust import add_key
@@ -78,7 +79,7 @@ class Connections:
     ) -> None:
         await self.close()
 
-    async def link(self, host: Host) -> "AsyncsshLink":
+    async def link(self, host: Host) -> Link:
         """The kept connection to a host, made if needed; LinkError says why there is none."""
         return await self._link(host, way(self._fleet, host), host.name)
 

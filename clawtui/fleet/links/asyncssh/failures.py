@@ -171,7 +171,8 @@ def _dropped(error: asyncssh.Error, progress: Progress) -> LinkError:
     if not progress.greeted and progress.connection:
         words = "closed the connection before saying who it is: MaxStartups reached, we are penalised for failed logins"
         return Unreachable(name, f"{progress.where} {words}, or it is no sshd ({_short(error)})")
-    return Unreachable(name, f"{progress.where}: {_short(error)}")
+    words = "ended the connection during key exchange: no algorithm in common, or its sshd is restarting"
+    return Unreachable(name, f"{progress.where} {words} ({_short(error)})")
 
 
 def _no_route(error: OSError, progress: Progress) -> LinkError:

@@ -1,0 +1,201 @@
+"""ssh_config read as `ssh` reads it: compared with `ssh -G`, and what is not honoured is never silent."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clawtui.errors import ConfigError
+from clawtui.fleet.inventory.ssh_config import SshConfig
+
+CORPUS = {
+    "first value wins": "Host web\n User one\n Port 2201\nHost w*\n User two\n HostName %h.example\nHost *\n Port 9\n",
+    "equals and case": "host=web\n hostname = 10.1.1.1\n PORT=2022\n\tUser   ops\n",
+    "quotes": 'Host "web"\n User "a b"\n IdentityFile "/tmp/my key"\n',
+    "comments": "# all\nHost web # trailing\n User ops # me\n  # indented\n",
+    "negation": "Host * !web\n User others\nHost w?b !db\n User mine\n",
+    "negated only": "Host !db\n User never\n",
+    "several patterns": "Host db web cache\n User several\nHost *b\n Port 23\n",
+    "identities add up": "Host web\n IdentityFile ~/.ssh/one\nHost *\n IdentityFile ~/two\n IdentityFile /k/%h-%r-%p-%n\n User u\n",
+    "global lines": "User everyone\nHost web\n User web\n",
+    "match host": "Host web\n HostName real.example\nMatch host real.*\n User real\nMatch host web\n User never\n",
+    "match originalhost": "Host web\n HostName real.example\nMatch originalhost web user root\n Port 24\n",
+    "match all": "Match all\n User all\n",
+    "match negated": "Match !host db\n User notdb\nMatch host !web,*\n Port 3\n",
+    "match list": "Match originalhost db,we*\n Port 77\n",
+    "jump": "Host web\n ProxyJump gate\nHost gate\n HostName 1.2.3.4\n User g\n",
+    "jump chain": "Host web\n ProxyJump me@a:2200,b\n",
+    "jump none": "Host web\n ProxyJump none\nHost *\n ProxyJump gate\n",
+    "jump after command": "Host web\n ProxyCommand nc %h %p\n ProxyJump gate\n",
+    "command after jump": "Host web\n ProxyJump gate\n ProxyCommand nc %h %p\n",
+    "include": "Include {folder}/more/*.conf\nHost web\n User late\n",
+    "include in a block": "Host db\n Include {folder}/more/*.conf\nHost web\n User right\n",
+    "include in our block": "Host web\n Include {folder}/more/*.conf\n Port 5\n",
+    "tokens": "Host web\n HostName %h.%%x.example\n User u%u\n",
+    "ip": "Host web\n HostName 2001:db8::1\n Port 22\n",
+    "tabs and carriage returns": "Host\tweb\r\n\tUser\tops\r\n",
+}
+
+
+def lay_out(tmp_path: Path, text: str) -> Path:
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more/a.conf").write_text("Host web\n User included\n Port 4242\n")
+    (tmp_path / "more/b.conf").write_text("Port 1\nHost *\n IdentityFile /inc/key\n")
+    path = tmp_path / "config"
+    path.write_bytes(text.replace("{folder}", str(tmp_path)).encode())
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.skipif(not shutil.which("ssh"), reason="no OpenSSH client here to compare with")
+@pytest.mark.parametrize("name", CORPUS)
+def test_it_agrees_with_openssh(tmp_path: Path, name: str) -> None:
+    path = lay_out(tmp_path, CORPUS[name])
+    said = subprocess.run(["ssh", "-G", "-F", str(path), "web"], capture_output=True, text=True)
+    assert not said.returncode, said.stderr
+    theirs: dict[str, list[str]] = {}
+    for line in said.stdout.splitlines():
+        key, _, value = line.partition(" ")
+        theirs.setdefault(key, []).append(value)
+    host = SshConfig(path, Path.home(), {}, system=None).host("web")
+    assert [host.address or "web"] == theirs["hostname"]
+    assert [str(host.port)] == theirs["port"]
+    assert [host.user or theirs["user"][0]] == theirs["user"]
+    assert ",".join(host.jump) == theirs.get("proxyjump", [""])[0]
+    assert bool(host.ssh_options.get("proxycommand")) == ("proxycommand" in theirs)
+    if host.identities:
+        assert [expanded(file, host.address or "web", host.user, host.port) for file in theirs["identityfile"]] == list(
+            host.identities
+        )
+    else:
+        assert "~/.ssh/id_ed25519" in theirs["identityfile"]
+
+
+def expanded(file: str, address: str, user: str, port: int) -> str:
+    """-G prints files before tokens are put in."""
+    file = file.replace("%h", address).replace("%r", user).replace("%p", str(port)).replace("%n", "web")
+    return file.replace("~", str(Path.home()), 1) if file.startswith("~") else file
+
+
+def config(tmp_path: Path, text: str) -> SshConfig:
+    return SshConfig(lay_out(tmp_path, text), tmp_path, {"KEYS": "/keys"}, system=None)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KnownHostsCommand /bin/keys %H",
+        "SecurityKeyProvider /lib/sk.so",
+        "RevokedHostKeys /etc/ssh/krl",
+        "PKCS11Provider /lib/p11.so",
+        "CASignatureAlgorithms ssh-ed25519",
+        "RequiredRSASize 4096",
+        "ProxyUseFdpass yes",
+        "CanonicalizeHostname always",
+        "PubkeyAuthentication no",
+        "PreferredAuthentications password,keyboard-interactive",
+        "PubkeyAcceptedAlgorithms ssh-ed25519",
+        "BindInterface eth1",
+    ],
+)
+def test_a_security_option_that_is_not_honoured_is_refused_by_name_file_and_line(tmp_path: Path, line: str) -> None:
+    host = config(tmp_path, f"Host web\n User u\n {line}\n").host("web")
+    assert f"{line} at {tmp_path}/config:3" in host.refusal
+
+
+def test_match_exec_is_refused_by_name_and_runs_nothing(tmp_path: Path) -> None:
+    ours = config(tmp_path, f'Match originalhost web exec "touch {tmp_path}/ran"\n User u\nMatch final\n User f\n')
+    assert f"Match exec at {tmp_path}/config:1 is not evaluated" in ours.host("web").refusal
+    assert "Match final" in ours.host("web").refusal
+    assert "Match exec" not in ours.host("db").refusal  # the criterion before it already says no
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ForwardAgent yes", "agent forwarding is off"),
+        ("StrictHostKeyChecking no", "unknown host keys are asked about"),
+        ("StrictHostKeyChecking off", "unknown host keys are asked about"),
+        ("StrictHostKeyChecking accept-new", "unknown host keys are asked about"),
+        ("GSSAPIAuthentication yes", "Kerberos logins are not tried"),
+        ("VerifyHostKeyDNS yes", "keys from DNS are not trusted"),
+        ("PermitLocalCommand yes", "no local command is run"),
+        ("NoHostAuthenticationForLocalhost yes", "localhost must show its key too"),
+        ("Compression yes", "Compression yes"),
+        ("ControlMaster auto", "ControlMaster auto"),
+        ("SomethingNew yes", "SomethingNew yes"),
+    ],
+)
+def test_what_is_tightened_or_left_out_is_said(tmp_path: Path, line: str, words: str) -> None:
+    host = config(tmp_path, f"Host web\n {line}\n").host("web")
+    assert not host.refusal
+    assert words in host.ssh_options["left out"]
+    assert f"{tmp_path}/config:2" in host.ssh_options["left out"]
+
+
+@pytest.mark.parametrize(
+    "line", ["KnownHostsCommand none", "ForwardAgent no", "RevokedHostKeys none", "PasswordAuthentication no"]
+)
+def test_options_that_ask_for_nothing_are_nothing(tmp_path: Path, line: str) -> None:
+    host = config(tmp_path, f"Host web\n {line}\n").host("web")
+    assert not host.refusal
+    assert "left out" not in host.ssh_options
+
+
+def test_an_option_for_other_hosts_does_not_refuse_this_one(tmp_path: Path) -> None:
+    ours = config(tmp_path, "Host db\n KnownHostsCommand /x\nHost web\n User u\n")
+    assert not ours.host("web").refusal
+    assert ours.host("db").refusal
+
+
+def test_a_refused_bastion_refuses_what_lies_behind_it(tmp_path: Path) -> None:
+    host = config(tmp_path, "Host web\n ProxyJump gate\nHost gate\n PKCS11Provider /x\n").host("web")
+    assert host.refusal.startswith("bastion gate: PKCS11Provider")
+
+
+def test_a_bastion_is_resolved_in_the_same_file_and_overridden_by_the_jump(tmp_path: Path) -> None:
+    host = config(tmp_path, "Host web\n ProxyJump me@gate:99\nHost gate\n HostName 1.2.3.4\n User g\n Port 7\n").host(
+        "web"
+    )
+    assert [(b.name, b.address, b.user, b.port) for b in host.bastions] == [("me@gate:99", "1.2.3.4", "me", 99)]
+
+
+def test_bastions_in_a_circle_end(tmp_path: Path) -> None:
+    host = config(tmp_path, "Host web\n ProxyJump gate\nHost gate\n ProxyJump web\n").host("web")
+    assert "leads back to web" in host.refusal
+
+
+def test_paths_know_home_tokens_and_variables(tmp_path: Path) -> None:
+    text = "Host web\n IdentityFile ~/k/%n\n CertificateFile ${KEYS}/%r-cert.pub\n User u\n UserKnownHostsFile ~/kh /dev/null\n"
+    host = config(tmp_path, text).host("web")
+    assert host.identities == (f"{tmp_path}/k/web",)
+    assert host.certificates == ("/keys/u-cert.pub",)
+    assert host.known_hosts[:2] == (f"{tmp_path}/kh", "/dev/null")
+
+
+def test_patterns_pick_hosts_that_are_written_out(tmp_path: Path) -> None:
+    ours = config(
+        tmp_path,
+        "Host lab-1 lab-2 lab-*\n User u\nHost db\nInclude {folder}/more/*.conf\n".replace(
+            "Host db\n", "Host db\n User d\n"
+        ),
+    )
+    assert ours.names() == ("lab-1", "lab-2", "db", "web")
+    assert [host.name for host in ours.pick(["lab-*", "!lab-2"])] == ["lab-1"]
+    assert [host.name for host in ours.pick(["lab-9"])] == ["lab-9"]
+    with pytest.raises(ConfigError, match="matches no Host"):
+        ours.pick(["zz*"])
+
+
+@pytest.mark.parametrize("text", ["Host\n", "Host web\n Port many\n", 'Host web\n User "open\n', "Host web\n Port 0\n"])
+def test_a_broken_file_names_its_line(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        config(tmp_path, text).host("web")
+    assert caught.value.line
+
+
+def test_an_include_that_includes_itself_ends(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="goes too deep"):
+        config(tmp_path, "Include {folder}/config\n").host("web")
