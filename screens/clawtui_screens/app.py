@@ -2,7 +2,10 @@
 
 import asyncio
 import contextlib
+import signal
+import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
@@ -11,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from clawtui.clean import clean
+from clawtui.clean import clean, clean_lines
 from clawtui.engine.boundary import Action, Engine, Severity
 from clawtui.errors import ClawtuiError
 from clawtui.settings import Settings
@@ -23,6 +26,7 @@ from clawtui_screens.dialog import Dialog, Question
 from clawtui_screens.fleet import FleetScreen
 from clawtui_screens.lines import Lines
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
+from clawtui_screens.promptline import PromptLine
 from clawtui_screens.reader import Passage, Reader
 from clawtui_screens.title import title_of, title_sequence
 from clawtui_screens.trail import FLEET, Trail
@@ -99,6 +103,9 @@ class ClawApp(App[None]):
     def on_mount(self) -> None:
         """The engine starts once the first frame is on screen."""
         self.set_keymap(self._keys)
+        if not self.is_headless:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                asyncio.get_running_loop().add_signal_handler(number, self.exit)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
@@ -122,6 +129,15 @@ class ClawApp(App[None]):
             if task is not None:
                 task.cancel()
                 await asyncio.wait([task], timeout=5.0)
+
+    def _print_error_renderables(self) -> None:
+        """Textual prints a traceback with the error's own words raw; those may come from a host, so ours are cleaned."""
+        if self._exception is not None:
+            for line in clean_lines("".join(traceback.format_exception(self._exception)), limit=2000):
+                sys.stderr.write(f"{line}\n")
+            sys.stderr.write(
+                "clawtui: the screens fell over; what ran on the hosts goes on. Please report the lines above.\n"
+            )
 
     def handover(self) -> list[str]:
         """Three lines for the ticket, once the screens are closed."""
@@ -302,6 +318,12 @@ class ClawApp(App[None]):
     def action_find(self) -> None:
         """As one types."""
         self.run_worker(self.lines.find(self), group="prompt", exclusive=True)
+
+    def on_prompt_line_typing(self, message: PromptLine.Typing) -> None:
+        """The cursor follows a find while it is typed."""
+        root = self.screen_stack[0]
+        if message.sign == "/" and isinstance(root, FleetScreen):
+            root.find(message.words)
 
     def action_find_next(self, step: int) -> None:
         """Hit after, hit before."""

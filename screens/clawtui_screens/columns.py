@@ -195,10 +195,10 @@ COLUMNS: tuple[Column, ...] = (
         right=False,
         wide=True,
     ),
-    Column("age", "AGE", 5, 3, _age),
-    Column(WHY, "WHY", 16, 0, _why, right=False),
+    Column("age", "AGE", 5, 9, _age),
+    Column(WHY, "WHY", 24, 0, _why, right=False),
 )
-_STANDS_IN = {"worst": "p95"}
+_STANDS_IN = {"p95": "worst"}
 # NOW is shown where the single metrics have no room
 
 
@@ -218,12 +218,11 @@ def fitting(width: int, host_width: int, *, wide: bool, without: Sequence[str] =
     offered = [column for column in COLUMNS if column.id not in without and (wide or not column.wide)]
     for column in sorted(offered, key=lambda column: column.rank):
         size = host_width if column.id == HOST else column.width
-        roomy = column.rank == 0 or used() + 2 + size <= width
-        if roomy:
+        stand_in = _STANDS_IN.get(column.id, "")
+        spared = chosen.get(stand_in, -2) + 2
+        if column.rank == 0 or used() + 2 + size - spared <= width:
             chosen[column.id] = size
-    for stand_in, real in _STANDS_IN.items():
-        if stand_in in chosen and real in chosen:
-            del chosen[stand_in]
+            chosen.pop(stand_in, None)
     left = width - used()
     if SPARK in chosen and left > 10:
         extra = min(18, left // 4)

@@ -94,7 +94,7 @@ class QuestionBox(Widget, can_focus=True):
         assert isinstance(dialog, Dialog)
         if event.key in ("tab", "shift+tab"):
             event.stop()
-        if dialog.guarded:
+        if dialog.guarded and event.key != "escape":
             event.stop()
             event.prevent_default()
             return

@@ -133,6 +133,8 @@ class FleetScreen(Screen[None]):
         before = self._shown.rows
         still = not at_once and self._desk.clock() - self._pressed < self._desk.still_s
         rows, self._moving = order.held(before, wanted, self.picture.hosts) if still and before.keys else (wanted, 0)
+        if not self.picture.hosts:
+            rows = fleet_words.advice(self.picture)
         width = self.table.size.width or self.size.width
         longest = max((len(name) for name in self.picture.hosts), default=6)
         host_width = max(6, min(longest, 24 if width >= 100 else 14))

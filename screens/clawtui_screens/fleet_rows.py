@@ -28,7 +28,9 @@ class FleetRows:
     sort: str = order.TRIAGE
 
     def heads(self) -> list[Head]:
-        """Titles; the sparkline's names its limit where all rows have the same metric."""
+        """Titles; the sparkline's names its limit where all rows have the same metric. Without hosts there are none."""
+        if not self.picture.hosts:
+            return []
         return [Head(column.id, self._title(column), size, column.right) for column, size in self.fitted]
 
     def row(self, key: Key, now: float, glyphs: Glyphs) -> Cells:
@@ -38,6 +40,8 @@ class FleetRows:
             return self._fold(name, glyphs)
         if kind == order.GROUP:
             return self._group(name, glyphs)
+        if kind == order.SAY:
+            return Cells(" ", Tone.DIM, ([(name, Tone.PLAIN)],), whole=True)
         view = self.picture.hosts.get(name)
         if view is None:  # between a frame that removed it and the next arrangement
             return Cells(" ", Tone.DIM, tuple(_BLANK for _ in self.fitted))
@@ -66,7 +70,7 @@ class FleetRows:
                 case "state":
                     cells.append([(look.state_word(State.OK), Tone.OK)])
                 case columns.WHY:
-                    cells.append([(f"medians{_slowest(views)}; enter unfolds", Tone.DIM)])
+                    cells.append([(f"medians{_slowest(views)}", Tone.DIM)])
                 case _:
                     cells.append(_middle(column, views))
         return Cells(glyphs.states[State.OK], Tone.OK, tuple(cells))
@@ -92,12 +96,12 @@ def _slowest(views: Sequence[HostView]) -> str:
     known = [(value, view.name) for view in views if (value := columns.metric(view, "latency.p95")) is not None]
     if known:
         value, name = max(known)
-        return f"; worst {clean(name, limit=24)} {text.bare(value, 's')} ms"
+        return f", worst {clean(name, limit=24)} {text.bare(value, 's')} ms"
     busy = [(value, view.name) for view in views if (value := columns.metric(view, "cpu.busy")) is not None]
     if not busy:
         return ""
     value, name = max(busy)
-    return f"; busiest {clean(name, limit=24)} {text.percent(value)} %"
+    return f", busiest {clean(name, limit=24)} {text.percent(value)} %"
 
 
 _UNITS = {

@@ -25,11 +25,25 @@ def sentence(picture: Picture, trouble: str, moment: float | None, desk: Desk) -
         return [
             (f" the cursor stands at {at}; the list is that of {stopped}: open a host to see it at {at}", Tone.ACCENT)
         ]
-    problems: Parts = [(f"  {clean(problem, limit=300)}", Tone.WARNING) for problem in summary.problems[:1]]
     if not picture.hosts:
         words = clean(summary.headline, limit=400) or f"no hosts in {clean(summary.source, limit=200) or 'this fleet'}"
-        return [(f" {words}", Tone.PLAIN), *problems]
+        return [(f" {words}", Tone.PLAIN)]
+    problems: Parts = [(f"  {clean(problem, limit=300)}", Tone.WARNING) for problem in summary.problems[:1]]
     return [(f" {clean(summary.headline, limit=400)}", Tone.PLAIN), *problems]
+
+
+def advice(picture: Picture) -> Rows:
+    """Where there are no hosts the list says what can be done about it."""
+    summary = picture.summary
+    if summary is None:
+        return Rows()
+    source = [f"the fleet comes from {clean(summary.source, limit=300)}"] if summary.source else []
+    lines = [
+        *source,
+        *(clean(problem, limit=400) for problem in summary.problems),
+        "? shows the keys, : takes commands, q leaves",
+    ]
+    return Rows(tuple((order.SAY, line) for line in lines))
 
 
 def title(rows: Rows, total: int, wish: Arrangement, moving: int, sought: str, marked: int) -> Parts:

@@ -23,24 +23,29 @@ _TITLES = {
 
 def passages(active: Iterable[ActiveBinding], reason: Callable[[str], str], keys: Mapping[str, str]) -> list[Passage]:
     """A line a key, under the place where it means that; ids are what settings rebind."""
-    found: dict[str, list[Passage]] = {}
-    seen: set[str] = set()
+    caps: dict[str, list[str]] = {}
+    first: dict[str, ActiveBinding] = {}
     for entry in active:
-        binding = entry.binding
-        if not binding.id or binding.id in seen:
-            continue
-        seen.add(binding.id)
-        names = " ".join(key_name(key) for key in keys.get(binding.id, binding.key).split(","))
-        off = "" if entry.enabled else reason(binding.action.partition("(")[0]) or "off here"
-        tone = Tone.PLAIN if entry.enabled else Tone.DIM
+        name = entry.binding.id
+        if name:
+            first.setdefault(name, entry)
+            caps.setdefault(name, []).append(key_name(entry.binding.key))
+    found: dict[str, list[Passage]] = {}
+    for name, entry in first.items():
+        names = (
+            " ".join(key_name(key) for key in keys[name].split(","))
+            if name in keys
+            else " ".join(sorted(caps[name], key=len))
+        )
+        off = "" if entry.enabled else reason(entry.binding.action.partition("(")[0]) or "off here"
+        what = entry.binding.description
         runs = [
-            (f" {names:<9}", Tone.ACCENT if entry.enabled else Tone.DIM),
-            (f"{binding.description:<18}", tone),
-            (f"{binding.id:<18}", Tone.DIM),
-            (f"off: {off}" if off else "", Tone.STALE),
+            (f" {names:<10}", Tone.DIM if off else Tone.ACCENT),
+            (f"{what:<22}", Tone.DIM if off else Tone.PLAIN),
+            (f"off: {off}" if off else f"{name:<20}", Tone.STALE if off else Tone.DIM),
         ]
-        section = _TITLES.get(binding.id.partition(".")[0], binding.id.partition(".")[0])
-        found.setdefault(section, []).append(Passage(runs, f"{names}  {binding.description}"))
+        section = _TITLES.get(name.partition(".")[0], name.partition(".")[0])
+        found.setdefault(section, []).append(Passage(runs, f"{names}  {what}"))
     lines: list[Passage] = []
     for section, entries in found.items():
         lines += [Passage([(section, Tone.PLAIN)]), *entries]

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from rich.style import Style
 from textual.color import Color
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from clawtui.engine.boundary import Severity, State
 
@@ -154,7 +154,8 @@ def _theme(name: str, colours: str, *, dark: bool = True, ansi: bool = False) ->
         boost=raised,
         dark=dark,
         ansi=ansi,
-        variables={
+        variables=(BUILTIN_THEMES["ansi-dark"].variables if ansi else {})
+        | {
             "stale": stale,
             "ok": ok,
             "dim": dim,

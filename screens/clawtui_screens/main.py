@@ -4,7 +4,9 @@ import os
 import sys
 
 from clawtui.engine.boundary import Engine
+from clawtui.errors import ClawtuiError
 from clawtui.settings import Settings
+from clawtui_screens.guard import guarded
 
 
 def run(engine: Engine, settings: Settings, *, title: str = "") -> None:
@@ -12,9 +14,11 @@ def run(engine: Engine, settings: Settings, *, title: str = "") -> None:
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from clawtui_screens.app import ClawApp
 
-    app = ClawApp(engine, settings, title=title)
-    app.run(mouse=settings.ui.mouse)
+    with guarded():
+        app = ClawApp(engine, settings, title=title)
+        app.run(mouse=settings.ui.mouse)
     for line in app.handover():
         sys.stdout.write(f"{line}\n")
-    if app.return_code:
-        raise SystemExit(app.return_code)
+    sys.stdout.flush()
+    if app.return_code:  # Textual has printed what went wrong
+        raise SystemExit(ClawtuiError.exit_code)

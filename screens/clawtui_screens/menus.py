@@ -18,6 +18,6 @@ SORT = (
 EXPORT = (
     Choice("txt", "t", "txt", "as it stands here"),
     Choice("csv", "c", "csv", "for a spreadsheet"),
-    Choice("jsonl", "j", "jsonl", "one object a row"),
+    Choice("jsonl", "l", "jsonl", "one object a row"),
     Choice("svg", "s", "svg", "a picture of the screen"),
 )

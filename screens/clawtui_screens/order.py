@@ -9,7 +9,8 @@ from clawtui_screens.columns import COLUMNS
 from clawtui_screens.matching import matcher
 from clawtui_screens.widgets.table import Key
 
-HOST, FOLD, GROUP = "host", "fold", "group"
+HOST, FOLD, GROUP, SAY = "host", "fold", "group", "say"
+# kinds of rows; SAY is a sentence where there are no hosts
 TRIAGE = "triage"
 GROUPINGS = ("", "site", "region", "group", "version")
 

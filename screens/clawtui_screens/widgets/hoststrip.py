@@ -25,10 +25,12 @@ class HostStrip(Widget, can_focus=True):
         super().__init__()
         self._desk = desk
         self._lines: list[Runs] = []
+        self._wrong = False
 
     def show(self, view: HostView | None, limits: Mapping[str, Limit], now: float) -> None:
         """This host from now on, or nothing; repaints only what differs."""
         lines = [] if view is None else strip_lines(view, limits, now, self._desk.glyphs, wide=self.size.width >= 100)
+        self._wrong = view is not None and view.state is not State.OK
         if lines != self._lines:
             self._lines = lines
             self.refresh()
@@ -36,6 +38,8 @@ class HostStrip(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """One of the three."""
         styles, width, fit = look.palette(self.app.theme), self.size.width, self._desk.glyphs.fit
+        if y == 1 and self.size.height == 2 and self._wrong:
+            y = 2  # one line only: the reason is worth more than the numbers
         runs = self._lines[y] if y < len(self._lines) else []
         segments = [Segment(fit(words), styles.style(tone)) for words, tone in runs]
         strip = Strip(segments)

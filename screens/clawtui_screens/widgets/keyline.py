@@ -49,17 +49,19 @@ class KeyLine(Widget):
         styles, width = look.palette(self.app.theme), self.size.width
         left: list[Segment] = [Segment(" ", styles.style(Tone.PLAIN))]
         right: list[Segment] = []
-        seen: set[str] = set()
-        for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if not binding.show or binding.action in seen:
-                continue
-            seen.add(binding.action)
-            key = self._glyphs.fit(key_name(binding.key))
-            words = "" if width < 100 and (binding.tooltip or "").startswith("~") else f" {binding.description}"
+        shown = [active for active in self.screen.active_bindings.values() if active.binding.show]
+        pairs = {
+            active.binding.description: [a for a in shown if a.binding.description == active.binding.description]
+            for active in shown
+        }
+        for words, together in pairs.items():  # , and . are one thing to do: `, . metric`
+            first = together[0]
+            by_action = {active.binding.action: active.binding.key for active in reversed(together)}
+            key = " ".join(self._glyphs.fit(key_name(k)) for k in reversed(by_action.values()))
+            bare = width < 100 and (first.binding.tooltip or "").startswith("~")
             side = right if key.isupper() and len(key) == 1 else left
-            side.append(Segment(key, styles.style(Tone.ACCENT if active.enabled else Tone.DIM)))
-            side.append(Segment(f"{words}  ", styles.style(Tone.DIM)))
+            side.append(Segment(key, styles.style(Tone.ACCENT if first.enabled else Tone.DIM)))
+            side.append(Segment("  " if bare else f" {words}  ", styles.style(Tone.DIM)))
         room = width - sum(segment.cell_length for segment in right)
         strip = Strip(left).adjust_cell_length(max(0, room), styles.style(Tone.PLAIN))
         return Strip.join([strip, Strip(right)]).adjust_cell_length(width, styles.style(Tone.PLAIN))

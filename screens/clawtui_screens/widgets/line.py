@@ -43,6 +43,8 @@ class Line(Widget):
         left = Strip([Segment(words, styles.style(tone)) for words, tone in self._left])
         right = Strip([Segment(words, styles.style(tone)) for words, tone in self._right])
         room = width - right.cell_length
+        if left.cell_length > width:
+            return Strip.join([left.crop(0, width - 1), Strip([Segment(self._glyphs.more, ground)])])
         if left.cell_length > room:
             return left.adjust_cell_length(width, ground)
         return Strip.join([left.adjust_cell_length(room, ground), right])

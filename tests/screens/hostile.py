@@ -1,0 +1,95 @@
+"""A fleet whose every word is hostile, opened as the command line would; run under a pty by test_terminal.py."""
+
+import sys
+import time
+
+from msgspec.structs import replace
+
+from clawtui.engine.boundary import (
+    Action,
+    Actions,
+    ActionsQuery,
+    Apply,
+    Diagnosis,
+    DoctorQuery,
+    Finding,
+    HostDetail,
+    HostOutcome,
+    HostQuery,
+    Limits,
+    LimitsQuery,
+    Notice,
+    Outcome,
+    Plan,
+    PlanQuery,
+    Process,
+    Processes,
+    ProcessesQuery,
+    Prompt,
+    Severity,
+    State,
+)  # fmt: skip
+from clawtui.engine.recorded import Heard, RecordedEngine
+from clawtui.settings import Settings, UiSettings
+from clawtui_screens.main import run
+from tests.engine.synthetic import SyntheticEngine
+
+EVIL = "[/x][red]\x1b]52;c;ZXZpbA==\x07\x1b]0;PWNED\x07\x1b[6n\x1bP+q544e\x1b\\\x9b31m\u202e\x00\u2066\r\x08 $(id) [@click=app.exit]z[/]"
+NAME = "web[/x]\x1b[6n\x1b]52;c;ZXZpbA==\x07"
+LONG = (EVIL + "A") * 9000
+"""About a megabyte."""
+
+
+def engine(*, crash: bool = False) -> RecordedEngine:
+    """Evil in every field that the screens show."""
+    made = SyntheticEngine(12, at=time.time())
+    frame = made.frame(full=True, hosts=made.views.values())
+    hosts = [
+        replace(
+            view, name=NAME if number == 6 else view.name, why=LONG if number == 6 else EVIL, remedy=EVIL, site=EVIL,
+            region=EVIL, groups=(EVIL,), labels={EVIL: EVIL}, address=EVIL, badges=(EVIL[:40],), agent=EVIL,
+            state=State.DOWN if number == 6 else view.state,
+        )
+        for number, view in enumerate(frame.hosts)
+    ]  # fmt: skip
+    frame = replace(
+        frame,
+        hosts=tuple(hosts),
+        summary=replace(frame.summary, context=EVIL, headline=EVIL, source=EVIL, problems=(EVIL, LONG), watcher=EVIL),
+    )
+    act = Action(time.time(), EVIL, EVIL, EVIL, (EVIL,), f"evil {EVIL}", (EVIL,), EVIL, EVIL)
+    plan = Plan("1", EVIL, (EVIL,), (EVIL, LONG), EVIL, EVIL, "y", needs_arming=False)
+    outcome = Outcome(
+        True, EVIL, 1, (HostOutcome(EVIL, "failed", EVIL, 1, LONG.encode("utf-8", "replace"), EVIL.encode()),)
+    )
+    heard = [
+        Heard(0.0, "fleet", frame),
+        Heard(0.0, "actions", act),
+        Heard(0.0, "notices", Notice(Severity.CRITICAL, EVIL)),
+        Heard(0.0, "notices", Notice(Severity.INFO, LONG)),
+        Heard(0.0, "prompts", Prompt("1", "host-key", EVIL, EVIL, EVIL, EVIL)),
+    ]
+    view = hosts[6]
+    answers = [
+        (LimitsQuery(), Limits(())),
+        (ActionsQuery(), Actions((act,))),
+        (HostQuery(NAME), HostDetail(view, (), {EVIL: EVIL, "kernel": LONG})),
+        (ProcessesQuery(NAME), Processes(NAME, time.time(), (Process(1, EVIL, EVIL, 1.0, 1000, LONG),), EVIL)),
+        (DoctorQuery(NAME), Diagnosis(NAME, (Finding("tcp", "failed", EVIL, EVIL),))),
+        (PlanQuery(("evil",)), plan),
+    ]
+    recorded = RecordedEngine.of(heard, answers, [(Apply("1", "y"), outcome)])
+    if crash:
+        recorded._answers.clear()
+    return recorded
+
+
+if __name__ == "__main__":
+    if "crash" in sys.argv:
+        from clawtui_screens.fleet import FleetScreen
+
+        def _broken(self: FleetScreen) -> None:
+            raise RuntimeError(EVIL)
+
+        FleetScreen.action_wide = _broken  # type: ignore[method-assign]
+    run(engine(), Settings(ui=UiSettings(ascii="never")), title=EVIL)

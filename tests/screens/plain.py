@@ -1,0 +1,14 @@
+"""A dozen made-up hosts in the real application, for tests under a pty."""
+
+from clawtui.settings import Settings
+from clawtui_screens.main import run
+from tests.engine.synthetic import SyntheticEngine
+
+
+def main(hosts: int = 12) -> None:
+    """Until it is left."""
+    run(SyntheticEngine(hosts), Settings())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""What headless tests never see: raw bytes, the terminal given back, exit codes."""
+
+import pytest
+
+from tests.screens.terminal import Terminal
+
+HOSTILE = (
+    b"\x1b]52;c;ZXZpbA", b"\x1b]0;PWNED", b"\x1b[6n\x1bP", b"\x1bP+q", b"\xc2\x9b", b"\x9b31m", b"\xe2\x80\xae",
+    b"\xe2\x81\xa6", b"\x00", b"\x08 $(id)",
+)  # fmt: skip
+PROGRAM = "tests/screens/hostile.py"
+
+
+def harmless(out: bytes) -> None:
+    for sequence in HOSTILE:
+        assert sequence not in out, f"{sequence!r} reached the terminal"
+
+
+def test_no_hostile_text_reaches_the_terminal_from_any_place_where_it_can_be_shown() -> None:
+    with Terminal(PROGRAM) as terminal:
+        terminal.until(b"[/x]")
+        terminal.read(1.0)
+        terminal.keys("\x1b", 0.6)  # the host key's dialog
+        for keys in ("jjk", "V", "y", "u", "=", "=", "=", "=", "=", "?", "?", "\x1b", "!", "y", "\x1b", "w", "z", "z"):
+            terminal.keys(keys, 0.15)
+        terminal.keys("&x]\r", 0.3)
+        terminal.keys("\x1b", 0.3)
+        terminal.keys(":evil\r", 0.8)
+        terminal.keys("y", 0.8)
+        terminal.keys("\x1b", 0.3)
+        terminal.keys("\x10", 0.6)
+        terminal.keys("web", 0.6)
+        terminal.keys("\x1b", 0.4)
+        terminal.keys("g\r", 1.0)
+        for keys in ("i", "i", "o", "o", "?", "\x1b", "+", "m"):
+            terminal.keys(keys, 0.25)
+        terminal.keys("q", 0.4)
+        terminal.keys("q", 0.6)
+        terminal.keys("y", 0.2)
+        code = terminal.wait()
+        harmless(terminal.out)
+        assert b"Traceback" not in terminal.out
+        assert code == 0
+        assert terminal.restored
+        assert b"still wrong: " in terminal.out
+
+
+def test_the_terminal_is_given_back_after_a_crash() -> None:
+    with Terminal(PROGRAM, "crash") as terminal:
+        terminal.until(b"[/x]")
+        terminal.keys("\x1b", 0.6)
+        terminal.keys("w", 0.5)
+        assert terminal.wait() == 70
+        harmless(terminal.out)
+        assert terminal.restored
+
+
+def test_sigterm_gives_the_terminal_back() -> None:
+    with Terminal(PROGRAM) as terminal:
+        terminal.until(b"[/x]")
+        terminal.process.terminate()
+        terminal.wait()
+        assert terminal.restored
+
+
+def test_even_kill_9_in_the_middle_of_a_dialog_gives_the_terminal_back() -> None:
+    with Terminal(PROGRAM) as terminal:
+        terminal.until(b"[/x]")
+        terminal.read(0.5)
+        terminal.process.kill()
+        terminal.until(b"\x1b[?1049l")
+        terminal.read(0.3)
+        assert terminal.restored
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_a_locale_without_unicode_gets_ascii_only(locale: str) -> None:
+    program = "import sys; sys.argv=['x']; from tests.screens.plain import main; main()"
+    with Terminal("-c", program, LC_ALL=locale, LANG=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0") as terminal:
+        terminal.until(b"gpu-007")
+        terminal.keys("jj", 0.4)
+        assert terminal.out.isascii()
