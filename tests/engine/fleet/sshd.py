@@ -13,10 +13,11 @@ from pathlib import Path
 SSHD = shutil.which("sshd", path="/usr/sbin:/usr/local/sbin:" + os.environ.get("PATH", "")) or ""
 
 
-def keygen(path: Path, kind: str = "ed25519", passphrase: str = "", *more: str) -> Path:
+def keygen(path: Path, kind: str = "ed25519", passphrase: str = "") -> Path:
     """A new key pair."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    command = ["ssh-keygen", "-q", "-t", kind, "-N", passphrase, "-C", path.name, "-f", str(path), *more]
+    size = ["-b", "2048"] if kind == "rsa" else []
+    command = ["ssh-keygen", "-q", "-t", kind, *size, "-N", passphrase, "-C", path.name, "-f", str(path)]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return path
 
@@ -57,6 +58,7 @@ class Sshd:
             "StrictModes no",
             "PasswordAuthentication no",
             "KbdInteractiveAuthentication no",
+            "SetEnv SHLVL=2",  # or bash reads the .bashrc of whoever runs the tests before every command
         ]
         if not any(option.startswith("Subsystem") for option in self.options):
             config.append("Subsystem sftp internal-sftp")

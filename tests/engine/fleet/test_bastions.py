@@ -1,6 +1,7 @@
 """Chains of bastions: shared, named in failures, back first after a loss. Real sshds all the way."""
 
 import asyncio
+import getpass
 import signal
 import time
 from collections.abc import Callable
@@ -52,7 +53,7 @@ async def test_a_bastion_that_no_fleet_names_is_user_at_host_and_port(
     chain: tuple[Sshd, Sshd, Sshd], connect: Connect
 ) -> None:
     outer, _, target = chain
-    host = host_of(target, "t", jump=(f"root@127.0.0.1:{outer.port}",), user="root")
+    host = host_of(target, "t", jump=(f"{getpass.getuser()}@127.0.0.1:{outer.port}",))
     async with connect(host) as connections:
         await connections.link(host)
     assert logins(outer) == 1

@@ -1,6 +1,7 @@
 """The operator's keys: agent, files, passphrases, certificates. Real ssh-agent, real sshd."""
 
 import asyncio
+import getpass
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -166,15 +167,15 @@ async def test_a_certificate_beside_its_key_opens_the_door(
     sshd: Start, connect: Connect, places: Places, tmp_path: Path, home: Path
 ) -> None:
     authority = keygen(tmp_path / "authority")
-    sign = ["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", "root,ops", "-V", "+1h"]
+    sign = ["ssh-keygen", "-q", "-s", str(authority), "-I", "me", "-n", getpass.getuser(), "-V", "+1h"]
     server = sshd(authorized="# nobody", options=(f"TrustedUserCAKeys {authority}.pub",))
     know(places, server.known_line())
     subprocess.run([*sign, str(home / ".ssh/id_ed25519.pub")], check=True)
-    host = host_of(server, user="root")
+    host = host_of(server)
     async with connect(host) as connections:
         await connections.link(host)
         assert "cert" in connections.facts(host)["key"]
     elsewhere = (home / ".ssh/id_ed25519-cert.pub").rename(tmp_path / "my-cert.pub")
-    host = host_of(server, user="root", certificates=(str(elsewhere),))
+    host = host_of(server, certificates=(str(elsewhere),))
     async with connect(host) as connections:
         await connections.link(host)

@@ -17,7 +17,7 @@ CORPUS = {
     "negation": "Host * !web\n User others\nHost w?b !db\n User mine\n",
     "negated only": "Host !db\n User never\n",
     "several patterns": "Host db web cache\n User several\nHost *b\n Port 23\n",
-    "identities add up": "Host web\n IdentityFile ~/.ssh/one\nHost *\n IdentityFile ~/two\n IdentityFile /k/%h-%r-%p-%n\n User u\n",
+    "identities add up": "Host web\n IdentityFile ~/.ssh/one\nHost *\n IdentityFile ~/two\n IdentityFile /k/%h-%r-%p\n User u\n",
     "global lines": "User everyone\nHost web\n User web\n",
     "match host": "Host web\n HostName real.example\nMatch host real.*\n User real\nMatch host web\n User never\n",
     "match originalhost": "Host web\n HostName real.example\nMatch originalhost web user root\n Port 24\n",
