@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 TERMINAL = {"textual", "rich", "plotext", "clawtui_screens", "clawtui_agent"}
 HEAVY = {*TERMINAL, "asyncssh", "cryptography", "psutil"}
 # modules whose very subject is a heavy package: imported on first use by their neighbours
-SPEAKERS = ("clawtui.fleet.links.", "clawtui.demo.")
+SPEAKERS = ("clawtui.fleet.links.", "clawtui.demo.", "clawtui.cli.terminal")
 AFTER = "; import sys, json; print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
 
 
