@@ -16,7 +16,7 @@ from clawtui_screens.widgets.chart_series import Series
 WINDOWS = (300.0, 1800.0, 7200.0, 86_400.0)
 WINDOW_WORDS = ("5m", "30m", "2h", "24h")
 CHARTS = 4
-LINES_ASKED = 8
+LINES_ASKED = 10
 """Metrics without a chart whose past is asked for too, for their sparks."""
 
 
