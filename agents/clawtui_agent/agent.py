@@ -54,7 +54,8 @@ class Agent:
         return [*self.direct, *(self.server.subscribers if self.server else ())]
 
     def serve(self) -> None:
-        """Open the socket; raises Occupied."""
+        """Open the socket; raises Occupied. From here on SIGTERM and SIGINT end it in order."""
+        self.heed_signals()
         self.server = Server(self.loop, self.config.socket, self.config.group, self.heard)
         self.server.arrived = lambda subscriber: subscriber.say(self.hello())
         self.server.open()
@@ -73,7 +74,6 @@ class Agent:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
-        self._wake_on_signals()
         notify = Notify(os.environ)
         notify.ready()
         while self.loop.running:
@@ -154,6 +154,8 @@ class Agent:
         if self.history:
             self.history.close()
             self.history = None
+        self.sampler.stop()
+        self.table.close()
 
     def _record(self, at: int, values: list[float | None]) -> None:
         """Into the rings; a disk that breaks costs the rings, not the agent."""
@@ -191,7 +193,8 @@ class Agent:
             sources += [Source(subject, collector, len(sources) + i) for i, collector in enumerate(made)]
         return sources
 
-    def _wake_on_signals(self) -> None:
+    def heed_signals(self) -> None:
+        """Handlers only set a flag; a pipe wakes the loop."""
         receive, send = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(send)
 

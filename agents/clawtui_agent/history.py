@@ -183,13 +183,17 @@ class History:
             wanted = [geometry for geometry in wanted if geometry.tier != TOP]
         self._make_room(sum(geometry.size for geometry in wanted))
         number = 1 + max((_number(segment.path) for segment in self.segments), default=0)
+        made: list[Segment] = []
         for geometry in wanted:
             path = f"{self._folder}/{geometry.tier}-{number:04d}.ring"
             try:
-                self.segments.append(Segment.create(path, geometry, self._meta(geometry, at)))
+                made.append(Segment.create(path, geometry, self._meta(geometry, at)))
             except OSError as error:
-                raise NoRings(f"{path}: {error.strerror}; {geometry.size // 1_000_000} MB are needed") from error
+                _undo(made)
+                need = sum(geometry.size for geometry in wanted) / 1e6
+                raise NoRings(f"{self._folder}: {error.strerror}; {need:.1f} MB are needed") from error
             self._give(path)
+        self.segments += made
         self._write_index()
 
     def _geometries(self, width: int) -> list[Geometry]:
@@ -204,7 +208,7 @@ class History:
         if need > rings.max_bytes:
             share = max(0.0, (rings.max_bytes - fixed) / (need - fixed))
             wide = [geometry._replace(slots=int(geometry.slots * share)) for geometry in wide]
-            if min(geometry.slots for geometry in wide) < LEAST_SLOTS:
+            if min(geometry.slots for geometry in wide[:2]) < LEAST_SLOTS or not wide[2].slots:
                 raise NoRings(f"rings.max_bytes {rings.max_bytes} is too little for {width} columns")
             self.notes.append(f"rings shortened to {share:.0%}: {width} columns do not fit into rings.max_bytes")
         return wide
@@ -284,6 +288,13 @@ class Minute:
         """All lows, then all means, then all highs."""
         mean = [self._sum[slot] / count if count else NAN for slot, count in enumerate(self._count)]
         return [*self._low, *mean, *self._high]
+
+
+def _undo(made: list[Segment]) -> None:
+    """Half a set of rings is none, and must not fill the disk."""
+    for segment in made:
+        segment.close()
+        os.unlink(segment.path)
 
 
 def _number(path: str) -> int:

@@ -63,26 +63,27 @@ class Loop:
 class Ticker:
     """Whole seconds of the wall clock, whatever is done to that clock."""
 
-    def __init__(self) -> None:
-        self.next = int(time.time()) + 1
-        self._offset = time.time() - time.monotonic()
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
+        self._wall, self._steady = wall, steady
+        self.next = int(wall()) + 1
+        self._offset = wall() - steady()
 
     def wait(self) -> float:
         """Seconds until the next tick; 0 when it is due."""
-        return min(1.0, max(0.0, self.next - time.time()))
+        return min(1.0, max(0.0, self.next - self._wall()))
 
     def step(self) -> float:
         """By how much the clock was set since the last call; 0 when it was not. Also finds the next tick after it."""
-        offset = time.time() - time.monotonic()
+        offset = self._wall() - self._steady()
         moved, self._offset = offset - self._offset, offset
         if abs(moved) < STEP:
             return 0.0
-        self.next = int(time.time()) + 1
+        self.next = int(self._wall()) + 1
         return moved
 
     def take(self) -> tuple[int, float]:
         """The tick that is due and how late we are; ticks that were missed are missed, not repeated."""
-        now = time.time()
+        now = self._wall()
         at = max(self.next, int(now))
         lateness = max(0.0, now - self.next)
         self.next = at + 1

@@ -98,6 +98,12 @@ class ProcessTable:
             os.close(fd)
         return stat
 
+    def close(self) -> None:
+        """Let go of all descriptors."""
+        for fd in self._kept.values():
+            os.close(fd)
+        self._kept.clear()
+
     def below(self, roots: list[int]) -> set[int]:
         """The roots and everything that descends from them, by the last scan."""
         if not self._children:

@@ -95,11 +95,15 @@ class Sampler:
 
     def replace(self, sources: list[Source]) -> None:
         """Other collectors, after the configuration changed."""
-        for source in self._sources:
-            source.stop()
+        self.stop()
         self._sources = sources
         self.rev += 1
         self._gather()
+
+    def stop(self) -> None:
+        """Let go of what collectors hold open."""
+        for source in self._sources:
+            source.stop()
 
     def bump(self) -> None:
         """Something else that the hello line says has changed."""

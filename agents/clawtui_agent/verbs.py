@@ -58,5 +58,9 @@ def follow(config: Config) -> int:
     subscriber.closed = left
     agent.direct.append(subscriber)
     subscriber.begin(1)
-    agent.run()
+    agent.heed_signals()
+    try:
+        agent.run()
+    finally:
+        agent.close()
     return 0

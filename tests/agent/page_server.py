@@ -39,7 +39,11 @@ class Load:
         for edge, more in zip([*self.edges, "+Inf"], self.buckets, strict=True):
             count += more
             lines.append(f'{family}_bucket{{{labels}le="{edge}"}} {count}.0')
-        return [*lines, f"{family}_count{{{labels.rstrip(',')}}} {count}.0", f"{family}_sum{{{labels.rstrip(',')}}} {count / 10}"]
+        return [
+            *lines,
+            f"{family}_count{{{labels.rstrip(',')}}} {count}.0",
+            f"{family}_sum{{{labels.rstrip(',')}}} {count / 10}",
+        ]
 
     def http(self) -> list[str]:
         route = 'handler="/v1/completions",method="POST"'
@@ -53,7 +57,10 @@ class Load:
 
 def page(kind: str, load: Load) -> bytes:
     if kind == "fastapi":
-        lines = [*load.http(), *load.histogram("http_request_duration_seconds", 'handler="/v1/completions",method="POST",')]
+        lines = [
+            *load.http(),
+            *load.histogram("http_request_duration_seconds", 'handler="/v1/completions",method="POST",'),
+        ]
     elif kind == "vllm":
         labels = 'engine="0",model_name="org/model",'
         lines = [
@@ -66,7 +73,7 @@ def page(kind: str, load: Load) -> bytes:
             *load.histogram("vllm:e2e_request_latency_seconds", labels),
         ]
     else:
-        lines = ["strange_metric 1", "another{x=\"}\"} NaN"]
+        lines = ["strange_metric 1", 'another{x="}"} NaN']
     return "\n".join(lines).encode() + b"\n"
 
 
