@@ -48,7 +48,7 @@ async def _shell(call: Call, fleet: Fleet, host: Host) -> int:
             return 2
         await _record(call, fleet, host, "opened")
         say(f"{clean(host.name)}: a shell is not guarded, only recorded")
-        status = await handed_over(link.connection, host.name, os.environ.get("TERM", "xterm"))
+        status = await handed_over(link, os.environ.get("TERM", "xterm"))
     words = "the connection was lost; what ran there is unknown" if status is None else f"ended with {status}"
     await _record(call, fleet, host, words)
     if status is None:

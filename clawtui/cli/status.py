@@ -10,6 +10,7 @@ from clawtui.cli.call import Call
 from clawtui.cli.out import Out
 from clawtui.cli.session import engine_of, fleet_of
 from clawtui.engine.boundary import Engine, FleetFrame, FleetQuery, HostView, State
+from clawtui.engine.status import document, status_code
 
 WAIT_S = 5.0
 LOOK_S = 0.1
@@ -28,7 +29,6 @@ GLYPHS = {
     State.OK: ("●", ""),
 }
 HEAD = ("STATE", "HOST", "SINCE", "CPU%", "MEM FREE", "P95 MS", "ERR%", "RPS", "AGE", "WHY")
-HEADLESS = {"down": 2, "critical": 2, "refused": 2, "warning": 1, "stale": 1, "no-agent": 1, "unknown": 3, "loading": 3}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,13 +53,7 @@ async def _status(call: Call) -> int:
             await asyncio.sleep(REDRAW_S)
             frame = await _ask(engine)
         _print(call, frame)
-    return code(frame.hosts)
-
-
-def code(hosts: Sequence[HostView]) -> int:
-    """2 down, critical, refused; 1 warning, stale, no-agent; 3 unknown, loading; 0 ok, drained."""
-    codes = {HEADLESS.get(host.state.value, 0) for host in hosts}
-    return next((found for found in (2, 1, 3) if found in codes), 0)
+    return status_code(frame.hosts)
 
 
 async def _ask(engine: Engine) -> FleetFrame:
@@ -81,8 +75,6 @@ async def _answered(engine: Engine, wait_s: float) -> FleetFrame:
 
 def _print(call: Call, frame: FleetFrame) -> None:
     if call.options.json:
-        from clawtui.engine.status import document
-
         call.out.json(document(frame))
         return
     hosts = sorted(frame.hosts, key=lambda host: (host.state.rank, host.name))

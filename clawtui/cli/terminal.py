@@ -12,17 +12,24 @@ from collections.abc import Generator
 
 import asyncssh
 
+from clawtui.clean import clean
+from clawtui.errors import OptionRefused
+from clawtui.fleet.link import Link
+from clawtui.fleet.links.asyncssh.link import AsyncsshLink
+
 CHUNK = 65536
 
 
-async def handed_over(connection: asyncssh.SSHClientConnection, host: str, term: str) -> int | None:
+async def handed_over(link: Link, term: str) -> int | None:
     """Until the far shell ends; its exit status, None when the connection went."""
+    if not isinstance(link, AsyncsshLink):
+        raise OptionRefused(link.host.name, "a shell needs a connection of our own; use ssh")
     loop = asyncio.get_running_loop()
     keys, screen = sys.stdin.fileno(), sys.stdout.fileno()
-    process = await connection.create_process(
+    process = await link.connection.create_process(
         request_pty="force", term_type=term, term_size=_size(), encoding=None, stderr=asyncssh.STDOUT
     )
-    sys.stdout.write(f"\x1b]2;{host}\x07" if term not in ("", "dumb") else "")
+    sys.stdout.write(f"\x1b]2;{clean(link.host.name)}\x07" if term not in ("", "dumb") else "")
     sys.stdout.flush()
 
     def typed() -> None:

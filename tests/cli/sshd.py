@@ -13,7 +13,7 @@ from pathlib import Path
 
 from clawtui.fleet.host import Fleet, Host, Kind, Policy, Service
 
-UID = 61234  # somebody without an account; only where the tests themselves run as root
+UID = 60_000 + os.getpid() % 5000  # somebody without an account, each run its own; used where the tests run as root
 READY_S = 10
 
 
@@ -102,6 +102,7 @@ def sshd(folder: Path) -> Generator[Sshd]:
         process.wait(10)
         log.close()
         _sweep(folder / "home")
+        shutil.rmtree(f"/tmp/clawtui-agent-{UID}", ignore_errors=True)
 
 
 def _keys(folder: Path) -> None:

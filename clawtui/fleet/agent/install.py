@@ -28,7 +28,12 @@ class Change:
 
 
 async def install(
-    link: Link, places: Places, *, rings_max_bytes: int = bundles.RINGS_MAX_BYTES, only_upgrade: bool = False
+    link: Link,
+    places: Places,
+    *,
+    rings_max_bytes: int = bundles.RINGS_MAX_BYTES,
+    only_upgrade: bool = False,
+    samples_s: float = SAMPLES_S,
 ) -> Change:
     """Bring a host to this version; raises AgentError with the reason, the host then runs what it ran before."""
     host = link.host
@@ -44,7 +49,7 @@ async def install(
     try:
         switched = await link.run(scripts.switch(seen, made), timeout_s=STEP_S)
         _expect(seen, "switching", switched)
-        await good_samples(link, seen.layout, seen.uid, made.digest, count=SAMPLES, timeout_s=SAMPLES_S)
+        await good_samples(link, seen.layout, seen.uid, made.digest, count=SAMPLES, timeout_s=samples_s)
     except AgentError as problem:
         raise AgentError(host.name, await _undo(link, seen, made, problem.reason)) from problem
     kept = (made.folder, seen.current) if seen.current and seen.current != made.folder else _kept(seen, made)

@@ -91,7 +91,7 @@ def read(host: str, text: str, become: Become) -> Probe:
 def _python(host: str, found: list[str], *, root: bool) -> tuple[str, tuple[int, int]]:
     """The first interpreter that is new enough and that the agent's own user can reach."""
     seen: list[str] = []
-    for line in found:
+    for line in filter(None, found):
         number, _, path = line.partition(" ")
         major, _, minor = number.partition(".")
         version = (int(major), int(minor))

@@ -38,7 +38,7 @@ def psutil_for(host: str, machine: str, libc: str, places: Places) -> Psutil:
 def _own(version: str, machine: str, libc: str) -> Psutil | None:
     """The operator's installation, where its compiled file suits the host."""
     tags = importlib.metadata.distribution("psutil").read_text("WHEEL") or ""
-    if not sys.platform.startswith("linux") or not _suits(tags, machine, libc):
+    if not sys.platform.startswith("linux") or not suits(tags, machine, libc):
         return None
     spec = importlib.util.find_spec("psutil")
     folders = list(spec.submodule_search_locations or ()) if spec else []
@@ -47,7 +47,7 @@ def _own(version: str, machine: str, libc: str) -> Psutil | None:
     return Psutil(version, {name: (Path(folders[0]) / name).read_bytes() for name in FILES}, "this installation")
 
 
-def _suits(tags: str, machine: str, libc: str) -> bool:
+def suits(tags: str, machine: str, libc: str) -> bool:
     """Does a wheel with these tags run there? Without tags of a portable wheel the answer is no."""
     if libc == "musl":
         return f"musllinux_1_2_{machine}" in tags

@@ -10,9 +10,6 @@ from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
 from clawtui.places import Places
 from tests.cli.sshd import Sshd
-from tests.fleet.conftest import systemd, systemd_bed
-
-__all__ = ["systemd", "systemd_bed"]
 
 
 @pytest.fixture

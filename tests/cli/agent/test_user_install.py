@@ -1,14 +1,25 @@
-"""The agent installed without root in somebody's home, over a real sshd."""
+"""The agent installed without root in somebody's home, over a real sshd; what goes wrong leaves the host as it was."""
 
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
-from clawtui.fleet.agent import bundle
+import pytest
+
+from clawtui.errors import AgentError
+from clawtui.fleet.agent import bundle, scripts
 from clawtui.fleet.agent.install import install
+from clawtui.fleet.agent.probe import probe
 from clawtui.fleet.agent.remove import remove
 from clawtui.fleet.agent.status import status
-from clawtui.fleet.link import Link
+from clawtui.fleet.host import Become
+from clawtui.fleet.link import Ending, Link
 from clawtui.places import Places
-from tests.cli.sshd import Sshd
+from tests.cli.sshd import UID, Sshd
+
+SAMPLES_S = 2.0  # a broken release gives none, however long one waits
 
 
 def left(host: Sshd) -> list[Path]:
@@ -16,16 +27,92 @@ def left(host: Sshd) -> list[Path]:
     return [path for path in host.home.rglob("*") if path.is_file()]
 
 
-async def test_install_upgrade_status_and_remove(host: Sshd, link: Link, places: Places) -> None:
+async def killed_and_started_again(link: Link) -> None:
+    """The supervisor's work."""
+    before = (await link.run("pgrep -u $(id -u) -f launch.py", timeout_s=10)).text.split()[0]
+    again = f'until p="$(pgrep -u $(id -u) -f launch.py)" && [ "$p" != {before} ]; do sleep 0.1; done'
+    reply = await link.run(f"kill -9 {before}; {again}", timeout_s=20)
+    assert reply.ending is Ending.OK
+    async with asyncio.timeout(20):
+        while (await status(link)).state != "running":
+            await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A release of the agent that starts, says why it can't, and ends."""
+    sources = bundle.agent_sources()
+    sources["agent.py"] = b'raise SystemExit("this release is broken")\n'
+    monkeypatch.setattr(bundle, "agent_sources", lambda: sources)
+    yield
+    monkeypatch.undo()
+
+
+async def test_installed_looked_at_and_removed_without_a_trace(host: Sshd, link: Link, places: Places) -> None:
     change = await install(link, places)
     assert change.words.startswith("installed: 3 good samples"), change
     assert (await install(link, places)).words.startswith("nothing to do")
     seen = await status(link)
     assert (seen.state, seen.match, seen.folder) == ("running", "ours", bundle.current_folder())
     assert 0 < seen.rss < 64 * 1024 * 1024
+    await killed_and_started_again(link)
     gone = await remove(link)
     assert any(words.startswith("removed") for words in gone.did), gone
-    assert left(host) == [], gone
     assert left(host) == []
     assert (await status(link)).state == "none"
     assert (await remove(link)).words.startswith("nothing to do")
+
+
+@pytest.mark.usefixtures("broken")
+async def test_a_first_agent_without_samples_is_taken_away_again(host: Sshd, link: Link, places: Places) -> None:
+    with pytest.raises(AgentError, match=r"0 of 3 good samples.*taken away again.*this release is broken"):
+        await install(link, places, samples_s=SAMPLES_S)
+    assert left(host) == []
+
+
+async def test_an_upgrade_without_samples_brings_the_version_before_back(
+    link: Link, places: Places, request: pytest.FixtureRequest
+) -> None:
+    await install(link, places)
+    request.getfixturevalue("broken")
+    with pytest.raises(AgentError, match=r"0 of 3 good samples.*runs again"):
+        await install(link, places, samples_s=SAMPLES_S)
+    seen = await status(link)
+    assert (seen.state, seen.match) == ("running", "behind")
+    assert len((await probe(link, Become.NONE)).installed) == 1
+
+
+async def test_half_an_upload_changes_nothing(host: Sshd, link: Link, places: Places) -> None:
+    seen = await probe(link, Become.NONE)
+    made = bundle.make(host.host(), seen, places)
+    assert len(made.archive) < 1_000_000
+    reply = await link.run(scripts.unpack(seen, made), stdin=made.archive[:-1000], timeout_s=30)
+    assert reply.ending is Ending.FAILED
+    assert b"cut off" in reply.stderr
+    assert left(host) == []
+
+
+@pytest.mark.root
+async def test_a_socket_folder_of_somebody_else_is_refused(host: Sshd, link: Link, places: Places) -> None:
+    trap = Path(f"/tmp/clawtui-agent-{UID}")
+    trap.mkdir()
+    try:
+        with pytest.raises(AgentError, match="belongs to somebody else"):
+            await install(link, places)
+        assert trap.stat().st_uid == 0
+    finally:
+        shutil.rmtree(trap, ignore_errors=True)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize(("how", "words"), [("size=4m", "make room there"), ("noexec,size=400m", "mounted noexec")])
+async def test_a_file_system_that_cannot_hold_it_is_said_before_anything_is_sent(
+    host: Sshd, link: Link, places: Places, how: str, words: str
+) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"{how},uid={UID}", "tmpfs", host.home], check=True)
+    try:
+        with pytest.raises(AgentError, match=words):
+            await install(link, places)
+        assert left(host) == []
+    finally:
+        subprocess.run(["umount", "-l", host.home], check=True)
