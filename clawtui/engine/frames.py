@@ -87,5 +87,5 @@ def bar(fleet: Fleet, at_fault: str) -> Summary:
         headline="",
         watcher=policy.watcher,
         source=fleet.origin.file,
-        problems=(at_fault,) if at_fault else (),
+        problems=tuple(at_fault.splitlines()),
     )
