@@ -49,7 +49,9 @@ def metric(view: HostView, name: str) -> float | None:
     """A host's metric, or the worst over its parts."""
     if name in view.metrics:
         return view.metrics[name]
-    parts = [part.metrics.get(name) for part in (*view.services, *view.mounts, *view.devices)]
+    parts = [service.metrics.get(name) for service in view.services]
+    parts += [mount.metrics.get(name) for mount in view.mounts]
+    parts += [device.metrics.get(name) for device in view.devices]
     known = [value for value in parts if value is not None]
     return max(known) if known else None
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Generator
 
 _TIDY = r"""
 saved=$(stty -g <"$1") || exit 0
@@ -17,7 +17,7 @@ stty "$saved" <"$1"
 
 
 @contextlib.contextmanager
-def guarded() -> Iterator[None]:
+def guarded() -> Generator[None]:
     """While the block runs, the end of this process by any signal gives the terminal back."""
     try:
         tty = os.ttyname(sys.stdin.fileno())

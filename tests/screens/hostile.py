@@ -34,7 +34,10 @@ from clawtui.settings import Settings, UiSettings
 from clawtui_screens.main import run
 from tests.engine.synthetic import SyntheticEngine
 
-EVIL = "[/x][red]\x1b]52;c;ZXZpbA==\x07\x1b]0;PWNED\x07\x1b[6n\x1bP+q544e\x1b\\\x9b31m\u202e\x00\u2066\r\x08 $(id) [@click=app.exit]z[/]"
+EVIL = (
+    "[/x][red]\x1b]52;c;ZXZpbA==\x07\x1b]0;PWNED\x07\x1b[6n\x1bP+q544e\x1b\\\x9b31m\u202e\x00\u2066\r\x08 $(id)"
+    " [@click=app.exit]z[/]"
+)
 NAME = "web[/x]\x1b[6n\x1b]52;c;ZXZpbA==\x07"
 LONG = (EVIL + "A") * 9000
 """About a megabyte."""

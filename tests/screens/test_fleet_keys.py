@@ -332,7 +332,7 @@ async def plan_dialog(app: ClawApp, pilot: Pilot[None]) -> Dialog:
 
 async def test_the_prompt_speaks_the_grammar_of_the_command_line() -> None:
     engine = recording(fleet(12))
-    async with opened(engine) as (app, pilot, _):
+    async with opened(engine) as (_, pilot, _clock):
         await pilot.press(
             "colon", *"run", "space", *"gpu", "asterisk", "space", "minus", "minus", "space", *"uptime", "enter"
         )
@@ -342,7 +342,7 @@ async def test_the_prompt_speaks_the_grammar_of_the_command_line() -> None:
 
 async def test_the_plan_waits_for_its_words_and_enter_alone_never_acts() -> None:
     engine = planned()
-    async with opened(engine) as (app, pilot, clock):
+    async with opened(engine) as (app, pilot, _):
         dialog = await plan_dialog(app, pilot)
         dialog._opened = -10.0  # long enough ago
         assert "RUN uptime on 2 hosts in PROD" in words(app)
@@ -355,7 +355,7 @@ async def test_the_plan_waits_for_its_words_and_enter_alone_never_acts() -> None
 
 async def test_the_right_words_carry_it_out_and_the_answers_are_grouped() -> None:
     engine = planned()
-    async with opened(engine) as (app, pilot, clock):
+    async with opened(engine) as (app, pilot, _):
         dialog = await plan_dialog(app, pilot)
         dialog._opened = -10.0
         await pilot.press(*"synthetic", "space", "3", "enter")
@@ -370,7 +370,7 @@ async def test_the_right_words_carry_it_out_and_the_answers_are_grouped() -> Non
 
 async def test_keys_of_the_first_300_ms_are_discarded() -> None:
     engine = planned(replace(PLAN, confirm="y"))
-    async with opened(engine) as (app, pilot, clock):
+    async with opened(engine) as (app, pilot, _):
         dialog = await plan_dialog(app, pilot)
         ticks = [100.0]
         dialog._clock, dialog._opened = (lambda: ticks[0]), 100.0
@@ -385,7 +385,7 @@ async def test_keys_of_the_first_300_ms_are_discarded() -> None:
 
 async def test_a_plan_that_needs_arming_says_so_and_takes_no_words() -> None:
     engine = planned(replace(PLAN, needs_arming=True))
-    async with opened(engine) as (app, pilot, clock):
+    async with opened(engine) as (app, pilot, _):
         dialog = await plan_dialog(app, pilot)
         dialog._opened = -10.0
         assert "press A to arm" in words(app)
