@@ -128,15 +128,13 @@ def test_a_kept_connection_that_was_closed_meanwhile_is_no_trouble() -> None:
 
 
 def test_a_server_that_says_no_is_said() -> None:
-    with server(answers(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")) as url:
-        with Fetched(url) as fetched:
-            assert fetched.ask() == "HTTP 503"
+    with server(answers(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n")) as url, Fetched(url) as fetched:
+        assert fetched.ask() == "HTTP 503"
 
 
 def test_a_server_that_hangs_up_is_said() -> None:
-    with server(lambda connection, _: connection.recv(1) and None) as url:
-        with Fetched(url) as fetched:
-            assert fetched.ask() in ("closed without an answer", "connection reset by peer")
+    with server(lambda connection, _: connection.recv(1) and None) as url, Fetched(url) as fetched:
+        assert fetched.ask() in ("closed without an answer", "connection reset by peer")
 
 
 def test_nobody_there_is_said() -> None:
@@ -164,9 +162,8 @@ def test_a_page_without_end_is_cut() -> None:
         while True:
             connection.sendall(b"x" * 65536)
 
-    with server(behave) as url:
-        with Fetched(url) as fetched:
-            assert fetched.ask() == f"longer than {MOST} bytes"
+    with server(behave) as url, Fetched(url) as fetched:
+        assert fetched.ask() == f"longer than {MOST} bytes"
 
 
 @pytest.mark.parametrize(
