@@ -197,6 +197,7 @@ class LocalEngine:
                     progress=lambda progress: self.feed.publish("outcomes", progress),
                     log=self.journal.act,
                     touched=self._touched,
+                    untrusted=lambda host: self.followers[host].standing.contact is Contact.UNTRUSTED,
                     wall=time.time,
                 )
             )
@@ -218,6 +219,8 @@ class LocalEngine:
                     await follower.watch(on=on)
                 except ClawtuiError:  # its connection is going; the follower says so and watches again after hello
                     follower.watched = on
+        if (seen := self.followers.get(host)) is not None and seen.standing.contact in (Contact.DOWN, Contact.NO_AGENT):
+            seen.nudge()  # somebody looks: no reason to wait any longer
         self._looked = host
         return Outcome(done=True, words="")
 

@@ -49,6 +49,8 @@ class Frame:
     # draft, command line, outcome; answers why it could not be written down
     touched: Callable[[str], None]
     # something changed on this host: look again
+    untrusted: Callable[[str], bool]
+    # the operator said no to this host's key
     wall: Callable[[], float]
 
 
@@ -139,6 +141,8 @@ class Plans:
 
     async def _on(self, host: Host, kept: _Kept) -> HostOutcome:
         """One host; every failure is an outcome, and what may have happened is never called a failure."""
+        if kept.draft.verb == "trust" and self.frame.untrusted(host.name):
+            await self.frame.links.drop(host)  # the no of before stands no longer: ask again
         try:
             link = await self.frame.links.link(host)
         except LinkError as failure:

@@ -215,7 +215,7 @@ class WireReader:
     def _sample(self, line: bytes) -> Numbers:
         numbers = self._numbers.decode(line)
         rev, at = (numbers[0], numbers[1]) if len(numbers) >= 2 else (None, None)
-        if rev is None or at is None or not 0 < at < TIME_MOST or rev % 1:
+        if rev is None or at is None or not 0 < at < TIME_MOST or rev < 0 or rev % 1:
             raise ValueError("a sample begins with rev and time")
         return Numbers(int(rev), at, tuple(numbers[2:]))
 

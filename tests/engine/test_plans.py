@@ -51,6 +51,7 @@ class Bench:
     act: Echo
     policy: Policy = PROD
     unreachable: tuple[str, ...] = ()
+    untrusted: tuple[str, ...] = ()
     unwritten: str = ""
     armed: bool = True
     now: float = 1000.0
@@ -74,6 +75,7 @@ class Bench:
                 progress=self.progress.append,
                 log=write,
                 touched=self.touched.append,
+                untrusted=lambda host: host in self.untrusted,
                 wall=lambda: self.now,
             )
         )
@@ -202,6 +204,12 @@ async def test_an_act_that_changes_logins_drops_the_connection() -> None:
     bench = Bench(Echo(lambda name: HostOutcome(name, "ok" if name == "a" else "failed"), reconnect=True))
     await bench.carry_out()
     assert bench.dropped == ["a"]
+
+
+async def test_to_trust_a_host_again_forgets_the_no_of_before() -> None:
+    bench = Bench(Echo(verb="trust"), untrusted=("b",))
+    await bench.carry_out()
+    assert bench.dropped == ["b"]
 
 
 async def test_interrupted_halfway_it_is_written_down_as_unknown() -> None:
