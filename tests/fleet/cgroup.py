@@ -10,6 +10,7 @@ from pathlib import Path
 TOP = Path("/sys/fs/cgroup")
 NAMED = ("systemd", "unified")  # the trees of a v1 machine that systemd looks at
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "blkio", "pids", "devices", "freezer")
+SHARES = "256"  # of the usual 1024, for all hosts of a testbed together: a busy one takes nothing from other tests
 
 ENTER = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"'
 
@@ -37,6 +38,7 @@ def make(path: str, *, own: bool, memory: str = "", cpus: float = 0) -> list[Pat
     if own and memory:
         (TOP / "memory" / path / "memory.limit_in_bytes").write_text(memory)
         (TOP / "cpu" / path / "cpu.cfs_quota_us").write_text(str(int(cpus * 100_000)))
+        (TOP / "cpu" / path).parent.joinpath("cpu.shares").write_text(SHARES)
     return folders
 
 
