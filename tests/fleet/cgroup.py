@@ -10,7 +10,7 @@ from pathlib import Path
 TOP = Path("/sys/fs/cgroup")
 NAMED = ("systemd", "unified")  # the trees of a v1 machine that systemd looks at
 CONTROLLERS = ("cpu", "cpuacct", "cpuset", "memory", "blkio", "pids", "devices", "freezer")
-SHARES = "256"  # of the usual 1024, for all hosts of a testbed together: a busy one takes nothing from other tests
+SHARES = "512"  # of the usual 1024, for all hosts of a testbed together: a busy one takes nothing from other tests
 
 ENTER = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"'
 
