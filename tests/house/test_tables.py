@@ -1,0 +1,51 @@
+"""Where a folder is an extension point, its table names exactly its files."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import pytest
+
+from clawtui.cli import VERBS
+from clawtui.engine.acts import ACTS
+from clawtui_agent.collectors import COLLECTORS
+
+ROOT = Path(__file__).parents[2]
+
+
+def functions(file: Path) -> set[str]:
+    """Names of the functions at the top of a module, without importing it."""
+    return {node.name for node in ast.parse(file.read_text()).body if isinstance(node, ast.FunctionDef)}
+
+
+def files(folder: str) -> list[Path]:
+    return [file for file in sorted((ROOT / folder).glob("*.py")) if file.stem != "__init__"]
+
+
+def test_every_verb_is_a_file_and_every_file_with_a_verb_is_in_the_table() -> None:
+    with_a_verb = {file.stem for file in files("clawtui/cli") if {"arguments", "run"} <= functions(file)}
+    assert with_a_verb == {*VERBS, "tui"}  # what no verb at all means
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_has_a_sentence_of_help(verb: str) -> None:
+    assert 10 < len(VERBS[verb]) < 120
+    assert not VERBS[verb].endswith(".")
+
+
+def test_every_act_comes_from_a_file_of_its_folder_and_every_file_has_one() -> None:
+    homes = {type(act).__module__ for act in ACTS.values()}
+    assert homes == {f"clawtui.engine.acts.{file.stem}" for file in files("clawtui/engine/acts")}
+
+
+def test_every_collector_is_a_file_and_every_file_is_in_the_table() -> None:
+    assert set(COLLECTORS) == {file.stem for file in files("agents/clawtui_agent/collectors")}
+
+
+@pytest.mark.parametrize(
+    "folder", ["clawtui/fleet/inventory", "clawtui/metrics/sources", "agents/clawtui_agent/collectors"]
+)
+def test_a_folder_of_siblings_holds_no_empty_module(folder: str) -> None:
+    for file in files(folder):
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removeprefix("agents.")
+        assert importlib.import_module(name).__doc__
