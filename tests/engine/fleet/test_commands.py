@@ -202,6 +202,15 @@ async def test_a_command_that_got_no_session_was_not_started(sshd: Start, connec
         assert (await link.run("true", timeout_s=PATIENT_S)).ending is Ending.OK
 
 
+async def test_waiting_too_short_again_and_again_leaks_no_session(link: AsyncsshLink, server: Sshd) -> None:
+    for _ in range(12):  # more than MaxSessions
+        server.signal(signal.SIGSTOP)
+        with pytest.raises(Deadline):
+            await link.run("true", timeout_s=0.02)
+        server.signal(signal.SIGCONT)
+        assert (await link.run("true", timeout_s=PATIENT_S)).ending is Ending.OK
+
+
 async def test_a_login_without_commands_is_no_hang(sshd: Start, connect: Connect, places: Places) -> None:
     server = sshd(options=("ForceCommand /bin/false",))
     know(places, server.known_line())

@@ -12,6 +12,7 @@ import asyncssh
 from clawtui.clean import clean
 from clawtui.errors import Deadline, FileFailed, LinkLost
 from clawtui.fleet.link import Ending, Reply
+from clawtui.fleet.links.asyncssh.opening import Opening
 from clawtui.fleet.links.asyncssh.slots import Slots
 
 
@@ -27,9 +28,16 @@ class Files:
     """Writes whole files and reads ranges."""
 
     def __init__(
-        self, host: str, connection: asyncssh.SSHClientConnection, slots: Slots, run: Run, size_limit: int
+        self,
+        host: str,
+        connection: asyncssh.SSHClientConnection,
+        opening: Opening,
+        slots: Slots,
+        run: Run,
+        size_limit: int,
     ) -> None:
-        self._host, self._connection, self._slots, self._run = host, connection, slots, run
+        self._host, self._connection, self._opening = host, connection, opening
+        self._slots, self._run = slots, run
         self._limit = size_limit
         self._sftp_missing = False
 
@@ -66,17 +74,9 @@ class Files:
     async def _sftp(self, path: str, timeout_s: float) -> AsyncGenerator[asyncssh.SFTPClient | None]:
         """An SFTP client, or None where the host has no such subsystem; its failures are translated here."""
         sftp: asyncssh.SFTPClient | None = None
-        took = False
         try:
             async with asyncio.timeout(timeout_s):
-                await self._slots.take()
-                took = True
-                try:
-                    sftp = await self._connection.start_sftp_client()
-                except (asyncssh.ChannelOpenError, asyncssh.SFTPError):
-                    if self._connection.is_closed():
-                        raise
-                    self._sftp_missing = True
+                sftp = await self._start_sftp()
                 yield sftp
         except TimeoutError:
             raise Deadline(self._host, f"{path}: no answer within {timeout_s:g} s") from None
@@ -88,9 +88,29 @@ class Files:
             raise FileFailed(self._host, f"{path}: {clean(str(error), limit=200)}") from error
         finally:
             if sftp:
-                sftp.exit()
-            if took:
-                self._slots.free()
+                self._end_sftp(sftp)
+
+    async def _start_sftp(self) -> asyncssh.SFTPClient | None:
+        await self._slots.take()
+        try:
+            return await self._opening.wait(self._sftp_client(), self._end_sftp)
+        except (asyncssh.ChannelOpenError, asyncssh.SFTPError):
+            self._slots.free()
+            if self._connection.is_closed():
+                raise
+            self._sftp_missing = True
+            return None
+        except (asyncssh.Error, OSError):
+            self._slots.free()
+            raise
+
+    async def _sftp_client(self) -> asyncssh.SFTPClient:
+        return await self._connection.start_sftp_client()
+
+    def _end_sftp(self, sftp: asyncssh.SFTPClient | None) -> None:
+        if sftp:
+            sftp.exit()
+        self._slots.free()
 
     def _lost(self, path: str) -> None:
         if self._connection.is_closed():

@@ -14,6 +14,7 @@ from clawtui.fleet.host import Host
 from clawtui.fleet.link import Ending, Reply
 from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
 from clawtui.fleet.links.asyncssh.files import Files
+from clawtui.fleet.links.asyncssh.opening import Opening
 from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
 from clawtui.fleet.links.asyncssh.slots import Slots
 from clawtui.fleet.options import SshOptions
@@ -28,8 +29,9 @@ class AsyncsshLink:
     def __init__(self, host: Host, connection: asyncssh.SSHClientConnection, options: SshOptions) -> None:
         self._host, self.connection, self._options = host, connection, options
         self._slots = Slots(options.sessions)
+        self._opening = Opening()
         self._waiting = 0
-        self._files = Files(host.name, connection, self._slots, self.run, options.output_limit)
+        self._files = Files(host.name, connection, self._opening, self._slots, self.run, options.output_limit)
         connection.set_keepalive(options.keepalive_s, ALIVE_TRIES)
 
     @property
@@ -81,10 +83,12 @@ class AsyncsshLink:
         try:
             async with asyncio.timeout(timeout_s):
                 with self._awaited():
-                    await self.connection.create_unix_connection(lambda: session, path, encoding=None)
+                    await self._opening.wait(
+                        self._open_unix(session, path), lambda _: session.chan.abort() if session.chan else None
+                    )
         except TimeoutError:
             raise Deadline(self._host.name, f"socket {path}: no answer within {timeout_s:g} s") from None
-        except asyncssh.ChannelOpenError as error:
+        except asyncssh.Error as error:
             self._alive()
             raise self._no_socket(path, error) from error
         return AsyncsshChannel(self._host.name, path, session, lambda: self.lost)
@@ -117,22 +121,32 @@ class AsyncsshLink:
             await self._slots.take()
             try:
                 with self._awaited():
-                    await self.connection.create_session(lambda: session, command, encoding=None, request_pty=False)
-            except asyncssh.ChannelOpenError as error:
-                if session.chan:  # opened, then the exec request was turned down; the session frees its place itself
-                    self._alive()
+                    await self._opening.wait(self._open_session(session, command), lambda _: self._too_late(session))
+            except asyncssh.Error as error:
+                if session.chan and self.lost:
+                    return  # the command may have been started: the session says that nobody knows
+                if session.chan:  # the exec request was turned down; the session frees its place itself
                     raise LinkError(self._host.name, "lets us in but refuses to run commands") from error
                 if self.lost:
                     self._slots.free()
                     self._alive()
                 if not self._slots.refused():
                     raise LinkError(self._host.name, _no_session(error)) from error
-            except BaseException:
-                if session.chan is None:
-                    self._slots.free()
-                raise
             else:
                 return
+
+    async def _open_session(self, session: ReplySession | LineSession, command: str) -> None:
+        await self.connection.create_session(lambda: session, command, encoding=None, request_pty=False)
+
+    async def _open_unix(self, session: LineSession, path: str) -> None:
+        await self.connection.create_unix_connection(lambda: session, path, encoding=None)
+
+    def _too_late(self, session: ReplySession | LineSession) -> None:
+        """Opened when nobody waited any more: close it, which gives its place back."""
+        if session.chan:
+            session.chan.abort()
+        else:
+            self._slots.free()
 
     @contextlib.contextmanager
     def _awaited(self) -> Generator[None]:
@@ -170,7 +184,7 @@ class AsyncsshLink:
         words = f"not started within {timeout_s:g} s: {taken} sessions are in use on its connection"
         return Deadline(self._host.name, words if taken >= self._slots.limit else f"no session within {timeout_s:g} s")
 
-    def _no_socket(self, path: str, error: asyncssh.ChannelOpenError) -> FileFailed:
+    def _no_socket(self, path: str, error: asyncssh.Error) -> FileFailed:
         if error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
             words = "its sshd forwards no unix sockets; AllowStreamLocalForwarding yes would let it"
         else:
@@ -186,7 +200,7 @@ async def _converse(session: ReplySession, stdin: bytes) -> None:
     await session.ended.wait()
 
 
-def _no_session(error: asyncssh.ChannelOpenError) -> str:
+def _no_session(error: asyncssh.Error) -> str:
     return f"refuses a session (MaxSessions 0, or a restricted login?): {clean(error.reason, limit=120)}"
 
 
