@@ -38,6 +38,7 @@ from clawtui.engine.frames import Frames
 from clawtui.engine.journal import Journal
 from clawtui.engine.past import past
 from clawtui.engine.shell import shell_argv
+from clawtui.engine.standing import Contact
 from clawtui.errors import AgentError, ClawtuiError, UsageError
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Fleet, Host
@@ -125,8 +126,8 @@ class Answers:
 
     async def _processes(self, follower: Follower, at: float | None) -> Processes:
         standing, client = follower.standing, follower.client
-        if client is None or client.hello is None:
-            words = standing.words or "its agent is not connected"
+        if client is None or client.hello is None or standing.silence:
+            words = standing.silence or standing.words or "its agent is not connected"
             raise AgentError(follower.host.name, f"its processes cannot be asked for: {words}")
         offset = standing.offset or 0.0
         top = await client.top(None if at is None else at + offset)
@@ -137,6 +138,8 @@ class Answers:
         from clawtui.fleet.doctor import examine
 
         findings = await examine(self._fleet, host, self._links, self._places)
+        if (follower := self._followers[host.name]).standing.contact is not Contact.LIVE:
+            follower.nudge()  # somebody is mending it
         return Diagnosis(host.name, tuple(Finding(f.what, f.state, f.words, f.remedy) for f in findings))
 
 

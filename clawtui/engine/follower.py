@@ -123,7 +123,8 @@ class Follower:
             await self._follow(link)
         except AgentError as failure:
             remedy = "" if "upgrade" in failure.reason else f"clawtui agent install {name}"
-            self._turn(Contact.NO_AGENT, failure.reason, remedy)
+            gone = "its agent is gone: " if self.standing.arrived is not None else ""
+            self._turn(Contact.NO_AGENT, f"{gone}{failure.reason}", remedy)
         except WireError as failure:
             words = f"its agent cannot be understood: {str(failure).removeprefix(f'{name}: ')}"
             self._turn(Contact.NO_AGENT, words, f"clawtui agent upgrade {name}")

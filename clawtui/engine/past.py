@@ -1,13 +1,14 @@
 """History of one host: from its agent, or, when that is dead, straight from its rings by file transfer."""
 
+from contextlib import suppress
+from dataclasses import replace
 from shlex import quote
 
 from clawtui.engine.boundary import RangeAnswer, RangeQuery
 from clawtui.engine.follower import Follower, Links
-from clawtui.errors import AgentError, UsageError
-from clawtui.metrics.sample import Key, Range
+from clawtui.errors import AgentError, Deadline, LinkLost, UsageError
+from clawtui.metrics.sample import Key, Range, RingInfo
 
-DAY_S = 86_400.0
 POINTS_MOST = 20_000
 METRICS_MOST = 64
 LOOK_S = 10.0
@@ -29,11 +30,13 @@ async def past(follower: Follower, links: Links, query: RangeQuery, now: float) 
     standing, client = follower.standing, follower.client
     keys = tuple(Key.parse(metric) for metric in query.metrics)
     offset = standing.offset or 0.0
-    tier = _tier(query.start, now)
     start, end = query.start + offset, query.end + offset
-    if client is not None and client.hello is not None:
-        found = await client.range(tier, keys, start, end, query.points)
-    else:
+    found: Range | None = None
+    if client is not None and client.hello is not None and not standing.silence:
+        tier = tier_for(client.hello.rings, start, end, query.points, now + offset)
+        with suppress(Deadline, LinkLost):  # it has just died: its files are still there
+            found = await client.range(tier, keys, start, end, query.points)
+    if found is None:
         found = await _from_rings(follower, links, keys, start, end, query.points)
     return RangeAnswer(
         host=follower.host.name,
@@ -47,9 +50,15 @@ async def past(follower: Follower, links: Links, query: RangeQuery, now: float) 
     )
 
 
-def _tier(start: float, now: float) -> str:
-    """Seconds are kept for a day, minutes for thirty."""
-    return "1s" if now - start <= DAY_S else "1m"
+def tier_for(rings: tuple[RingInfo, ...], start: float, end: float, points: int, now: float) -> str:
+    """The finest that reaches back far enough and is not finer than what is asked for; else the one that reaches furthest."""
+    wanted_s = (end - start) / points if points else 0.0
+    known = sorted((ring for ring in rings if ring.step_s > 0), key=lambda ring: ring.step_s)
+    reaching = [ring for ring in known if now - start <= ring.step_s * ring.slots]
+    if not reaching:
+        return max(known, key=lambda ring: ring.step_s * ring.slots).tier if known else "1s"
+    coarse = [ring for ring in reaching if ring.step_s <= wanted_s]
+    return (coarse[-1] if coarse else reaching[0]).tier
 
 
 async def _from_rings(
@@ -65,4 +74,6 @@ async def _from_rings(
     if not folders:
         why = reply.note or "no agent answers, and no rings that this login may read lie there"
         raise AgentError(name, f"no history: {why}")
-    return await read_ring(link, folders[0], keys, start, end, points)
+    read = await read_ring(link, folders[0], keys, start, end, points)
+    silent = follower.standing.silence
+    return replace(read, note=f"read from the rings by SFTP: {silent}") if silent else read

@@ -125,6 +125,17 @@ async def test_no_agent_is_said_with_its_remedy_and_found_when_it_comes(tmp_path
             await watched.becomes(State.OK)
 
 
+async def test_an_agent_that_ends_is_gone_and_another_thing_than_never_installed(agent: SpokenAgent) -> None:
+    async with following(SocketLink(HOST, agent.path)) as watched:
+        await until(live(agent))
+        agent.sample()
+        await watched.becomes(State.OK)
+        await agent.die()
+        row = await watched.becomes(State.NO_AGENT)
+        assert row.why == "its agent is gone: no agent runs here"
+        assert row.metrics == {}
+
+
 async def test_an_agent_that_may_not_be_reached_is_another_thing_than_none(tmp_path: Path) -> None:
     link = SocketLink(HOST, tmp_path / "s", {LOOK: b"uid 1000\nsystem /run/clawtui-agent/agent.sock\n"})
     async with following(link) as watched:
