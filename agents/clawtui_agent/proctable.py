@@ -53,6 +53,7 @@ class ProcessTable:
         self.proc = proc
         self.scanned = -1e9  # monotonic
         self._kept: dict[int, int] = {}  # pid → descriptor
+        self._said: dict[int, tuple[bytes, Stat]] = {}  # most processes sleep: what they said is not parsed again
         self._most = _room()
         self.stats: dict[int, Stat] = {}
         self._children: dict[int, list[int]] = {}
@@ -67,7 +68,7 @@ class ProcessTable:
                     if stat is not None:
                         stats[stat.pid] = stat
             for pid in [pid for pid in self._kept if pid not in stats]:
-                os.close(self._kept.pop(pid))
+                self._drop(pid)
             self.stats, self.scanned = stats, clock
             self._children = {}
         return self.stats
@@ -81,9 +82,17 @@ class ProcessTable:
         fd = self._kept.get(pid)
         if fd is not None:
             try:
-                return parse_stat(pid, os.pread(fd, 2048, 0))
+                raw = os.pread(fd, 2048, 0)
             except ProcessLookupError:
-                os.close(self._kept.pop(pid))
+                self._drop(pid)
+            else:
+                said = self._said.get(pid)
+                if said is not None and said[0] == raw:
+                    return said[1]
+                stat = parse_stat(pid, raw)
+                if stat is not None:
+                    self._said[pid] = raw, stat
+                return stat
         try:
             fd = os.open(f"{self.proc}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
         except (FileNotFoundError, ProcessLookupError):
@@ -103,6 +112,11 @@ class ProcessTable:
         for fd in self._kept.values():
             os.close(fd)
         self._kept.clear()
+        self._said.clear()
+
+    def _drop(self, pid: int) -> None:
+        os.close(self._kept.pop(pid))
+        self._said.pop(pid, None)
 
     def below(self, roots: list[int]) -> set[int]:
         """The roots and everything that descends from them, by the last scan."""

@@ -10,16 +10,24 @@ EX_OURS = 70
 SYSTEM_SOCKET = "/run/clawtui-agent/agent.sock"
 
 
-def user_socket() -> str:
-    """Where an agent without root listens."""
+def user_sockets() -> list[str]:
+    """Where an agent without root may listen: in folders of this user only, for /tmp is everybody's."""
     runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    folder = f"{runtime}/clawtui-agent" if runtime else f"/tmp/clawtui-agent-{os.getuid()}"  # noqa: S108 - ours, 0700
-    return f"{folder}/agent.sock"
+    folders = [f"{runtime}/clawtui-agent"] if runtime else []
+    folders.append(f"/tmp/clawtui-agent-{os.getuid()}")  # noqa: S108 - counts only when it is ours
+    return [f"{folder}/agent.sock" for folder in folders if _ours(folder)]
+
+
+def _ours(folder: str) -> bool:
+    try:
+        return os.lstat(folder).st_uid == os.getuid()
+    except OSError:
+        return False
 
 
 def proxy(path: str) -> int:
     """Ends when either side does."""
-    tried = [path] if path else [SYSTEM_SOCKET, user_socket()]
+    tried = [path] if path else [SYSTEM_SOCKET, *user_sockets()]
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     for candidate in tried:
         try:

@@ -50,9 +50,12 @@ class Top:
         clock = self._table.scanned
         seconds = clock - self._clock
         if self._spent and seconds > 0:
+            before = self._spent
+            # one that is new used all of it since the last look, unless it used more than there was time for
             self._cores = {
-                pid: max(0.0, stat.own - self._spent.get(pid, stat.own if stat.own > seconds else 0.0)) / seconds
+                pid: (stat.own - before.get(pid, stat.own if stat.own > seconds else 0.0)) / seconds
                 for pid, stat in stats.items()
+                if stat.own != before.get(pid)
             }
         self._spent = {pid: stat.own for pid, stat in stats.items()}
         self._clock = clock
@@ -69,7 +72,7 @@ class Top:
                 pid,
                 self._user(pid),
                 _text(stat.name),
-                cores.get(pid, 0.0),
+                max(0.0, cores.get(pid, 0.0)),
                 stat.memory,
                 self._command(stat) if commands else _text(stat.name),
             )

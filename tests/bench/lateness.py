@@ -20,19 +20,21 @@ from tests.agent.running import Line, agent, command, config, installed
 
 BAR_S = 0.025
 TIMES = 4
+NICE = -5  # three times the share of a spinning process; the unit has five times that of another service
 SPIN = "while True: pass"
 
 
 def main() -> int:
     """Exit code 1 when the bar is passed."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("--seconds", type=int, default=60)
+    words.add_argument("--seconds", type=int, default=120)
     words.add_argument("--python", default="/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable)
     words.add_argument("--json", action="store_true")
     asked = words.parse_args()
     late = sorted(measure(asked.seconds, asked.python))
     cores = os.cpu_count() or 1
-    where = f"{TIMES * cores} spinning processes on {cores} cores, {len(late)} ticks"
+    how = f"nice {NICE} as the unit's CPUWeight=500 would" if os.geteuid() == 0 else "nice 0"
+    where = f"{TIMES * cores} spinning processes on {cores} cores, {how}, load {os.getloadavg()[0]:.0f}"
     worst = late[min(len(late) - 1, int(len(late) * 0.99))]
     rows = [
         row(f"tick lateness p99, {where}", worst, "<= 25", worst <= BAR_S),
@@ -43,12 +45,19 @@ def main() -> int:
     else:
         for item in rows:
             mark = {True: "ok", False: "PAST ITS BAR", None: ""}[item["ok"]]
-            print(f"{item['what']:<70} {item['value']:>8} ms {item['bar']:<8} {mark}")
+            print(f"{item['what']:<100} {item['value']:>8} ms {item['bar']:<8} {mark}")
     return 0 if worst <= BAR_S else 1
 
 
 def row(what: str, seconds: float, bar: str, ok: bool | None) -> dict[str, Any]:
-    return {"what": what, "value": round(seconds * 1000, 2), "unit": "ms", "bar": bar, "peer": "", "ok": ok is not False}
+    return {
+        "what": what,
+        "value": round(seconds * 1000, 2),
+        "unit": "ms",
+        "bar": bar,
+        "peer": "",
+        "ok": ok is not False,
+    }
 
 
 def measure(seconds: int, python: str) -> list[float]:
@@ -59,7 +68,9 @@ def measure(seconds: int, python: str) -> list[float]:
         subprocess.run([python, "-I", "-S", "-m", "compileall", "-q", str(folder / "lib")], check=True)
         spinning = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(TIMES * (os.cpu_count() or 1))]
         try:
-            with agent(config(folder), command(launch, python)):
+            with agent(config(folder), command(launch, python)) as process:
+                if os.geteuid() == 0:
+                    os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
                 line = Line(str(folder / "run" / "agent.sock"), timeout_s=30)
                 line.send(live={"every": 1})
                 place = 0
