@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import difflib
 import importlib
 import os
 import sys
@@ -52,6 +51,8 @@ def _verb(argv: Sequence[str], environ: Mapping[str, str], places: Places) -> in
             return 0
         name, rest = "tui", []
     elif name not in VERBS:
+        import difflib
+
         near = difflib.get_close_matches(name, VERBS, 3)
         raise UsageError(f"no verb {name!r}; " + (f"did you mean {', '.join(near)}?" if near else "see clawtui --help"))
     module = cast("Verb", importlib.import_module(f"clawtui.cli.{name}"))

@@ -1,6 +1,5 @@
 """Where answers go: exact in a pipe; on a terminal cleaned, with restrained colour unless NO_COLOR is set."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -44,6 +43,8 @@ class Out:
 
     def json(self, document: object) -> None:
         """One JSON document, indented for eyes, on one line for pipes."""
+        import json
+
         self.line_raw(json.dumps(document, indent=2 if self.terminal else None, ensure_ascii=self.terminal))
 
     def line_raw(self, text: str) -> None:

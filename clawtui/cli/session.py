@@ -11,6 +11,7 @@ from clawtui.fleet.host import Fleet
 
 if TYPE_CHECKING:
     from clawtui.engine.local import LocalEngine
+    from clawtui.fleet.context import Found
     from clawtui.fleet.prompts import Prompts
     from clawtui.settings import Settings
 
@@ -25,13 +26,19 @@ def settings_of(call: Call) -> "Settings":
 def fleet_of(call: Call) -> Fleet:
     """The one fleet that this call is about; NoContext with the way out where there is none, or where one must be chosen."""
     from clawtui.cli.first_run import note
-    from clawtui.fleet.context import find_fleets
 
-    options = call.options
-    found = find_fleets(call.places, call.environ, fleet_flag=options.fleet, context_flag=options.context)
+    found = found_by(call)
     for line in note(found, call.places):
         say(line)
     return found.only()
+
+
+def found_by(call: Call) -> "Found":
+    """What there is to choose from; connects to nothing."""
+    from clawtui.fleet.context import find_fleets
+
+    options = call.options
+    return find_fleets(call.places, call.environ, fleet_flag=options.fleet, context_flag=options.context)
 
 
 @asynccontextmanager

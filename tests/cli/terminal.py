@@ -5,6 +5,7 @@ import pty
 import select
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class Screen:
 
     def __init__(self, home: Path, *words: str, **environ: str) -> None:
         self.master, slave = pty.openpty()
+        termios.tcsetwinsize(self.master, (24, 80))
         self.process = subprocess.Popen(
             [*CLAWTUI, *words],
             stdin=slave,

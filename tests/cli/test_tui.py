@@ -1,0 +1,43 @@
+"""No verb: the screens, or what stands in for them."""
+
+from pathlib import Path
+
+from tests.cli.terminal import Screen, clawtui
+
+
+def test_the_first_run_opens_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/config").write_text("Host web-1\n")
+    screen = Screen(tmp_path, CLAWTUI_UI_ASCII="always")
+    screen.until(b"names 1 host: web-1")
+    screen.until(b"--pick")
+    screen.process.terminate()
+    screen.end()
+
+
+def test_several_contexts_are_named_on_screen_and_end_verbs(tmp_path: Path) -> None:
+    contexts = tmp_path / ".config/clawtui/contexts"
+    contexts.mkdir(parents=True)
+    for name in ("east", "west"):
+        (contexts / f"{name}.toml").write_text(f'version = 1\n[context]\nname = "{name}"\n[[host]]\nname = "a"\n')
+    done = clawtui(tmp_path, "hosts")
+    assert done.returncode == 78
+    assert b"--context east or --context west" in done.stderr
+    screen = Screen(tmp_path)
+    screen.until(b"--context west")
+    screen.process.terminate()
+    screen.end()
+
+
+def test_a_pipe_gets_the_plain_table_and_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "fleet.toml").write_text(
+        'version = 1\n[context]\nname = "c"\n[[host]]\nname = "a"\naddress = "127.0.0.1"\nport = 1\n'
+    )
+    done = clawtui(tmp_path, "--fleet", f"{tmp_path}/fleet.toml")
+    assert b"this is no terminal" in done.stderr
+    assert done.stdout.startswith(b"STATE")
+    assert b"\x1b" not in done.stdout
+    assert done.returncode == 2  # nothing listens there: down
+    dumb = Screen(tmp_path, "--fleet", f"{tmp_path}/fleet.toml", TERM="dumb")
+    dumb.until(b"TERM=dumb")
+    assert dumb.end() == 2
