@@ -1,39 +1,34 @@
 """Host: which metric is over its threshold, by how much, since when, and who uses the machine then?"""
 
-import asyncio
-from pathlib import Path
 from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container
 from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Note, Severity
-from clawtui.errors import ClawtuiError
-from clawtui_screens import host_drawing, host_words, messages, text
+from clawtui.engine.boundary import Severity
+from clawtui_screens import host_drawing, messages
 from clawtui_screens.desk import Desk
-from clawtui_screens.export import Format, Table, file_name, save_beside, text_of
+from clawtui_screens.export import Format, Table, file_name, text_of
 from clawtui_screens.host_asks import HistoryCame, HostAsks, Learned, OverlayCame, ProcessesCame
-from clawtui_screens.host_state import CHARTS, WINDOW_WORDS, HostState
+from clawtui_screens.host_pane import fill
+from clawtui_screens.host_saying import axis_of, sentence_of, tone_of
+from clawtui_screens.host_state import HostState
 from clawtui_screens.host_tables import copied, shown_table
-from clawtui_screens.look import Tone, state_tone
 from clawtui_screens.menu import Menu
 from clawtui_screens.menus import EXPORT
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
-from clawtui_screens.widgets import inspect, processes
 from clawtui_screens.widgets.bar import Bar
-from clawtui_screens.widgets.chart import Chart, Painters, Warmed
+from clawtui_screens.widgets.chart import Chart, Painters
+from clawtui_screens.widgets.chart_grid import TALL, WIDE, ChartGrid
 from clawtui_screens.widgets.chart_lines import MetricLines
 from clawtui_screens.widgets.inspect_pane import Pane
 from clawtui_screens.widgets.keyline import KeyLine
 from clawtui_screens.widgets.line import Line
-from clawtui_screens.widgets.timeaxis import axis_parts
 
-WIDE, TALL = 100, 32
 TOP_EVERY_S, OVERLAY_EVERY_S = 5, 30
 SILENT_S = 2.0
 """Charts are drawn when a sample arrives; after this long without one, each second, so that the gap is seen to grow."""
@@ -78,9 +73,7 @@ class HostScreen(Screen[None]):
         self._top: ProcessesCame | None = None
         self._sampled = desk.clock()
         self._seconds = 0
-        self._last = 0  # the chart that had the focus last
         self._asked: tuple[object, ...] = ()
-        self._painters = Painters.of()
 
     def compose(self) -> ComposeResult:
         """The bar, the sentence, charts, lines or a pane, events, keys."""
@@ -88,10 +81,7 @@ class HostScreen(Screen[None]):
         bar = Bar(self._desk, place=f"Fleet › {clean(self._host, limit=60)}")
         yield bar.data_bind(HostScreen.picture, HostScreen.moment, HostScreen.frozen_at, HostScreen.trouble)
         yield Line(id="sentence", glyphs=glyphs)
-        self._painters = Painters.of(ascii_only=glyphs.ascii, colours=not self.app.no_color)
-        with Container(id="charts"):
-            for n in range(CHARTS):
-                yield Chart(self._painters, id=f"chart{n}")
+        yield ChartGrid(Painters.of(ascii_only=glyphs.ascii, colours=not self.app.no_color), id="charts")
         yield MetricLines(glyphs, id="lines")
         yield Pane(glyphs, id="pane")
         yield Line(id="events", glyphs=glyphs)
@@ -100,46 +90,24 @@ class HostScreen(Screen[None]):
     def on_mount(self) -> None:
         """Ask for what is not in the picture; the picture alone is drawn meanwhile."""
         self._lay_out()
-        self.charts[0].focus()
+        self.grid.take_focus()
         self.run_worker(self._asks.learn(), group="learn", exclusive=True)
-        self.run_worker(self._warm(), group="warm")
+        self.run_worker(self.grid.warm(), group="warm")
         self.set_interval(1.0, self._tick)
         self.watch_picture(self.picture)
         self._time_changed()
 
-    async def _warm(self) -> None:
-        """Importing plotext takes a tenth of a second: in a thread, while our own painter draws."""
-        await asyncio.to_thread(self._painters.large.warm)
-        self.post_message(Warmed())
-
-    def on_warmed(self, message: Warmed) -> None:
-        """The large charts once more, by plotext."""
-        del message
-        for chart in self.charts:
-            chart.repaint()
-
     # ------------------------------------------------------------ shape
+
+    @property
+    def grid(self) -> ChartGrid:
+        """The charts."""
+        return self.query_one(ChartGrid)
 
     @property
     def charts(self) -> list[Chart]:
         """All four, shown or not."""
-        return [self.query_one(f"#chart{n}", Chart) for n in range(CHARTS)]
-
-    @property
-    def shown(self) -> int:
-        """How many charts there is room for."""
-        wide, tall = self.size.width >= WIDE, self.size.height >= TALL
-        if self.has_class("-zoomed"):
-            return 1
-        return (2 if wide else 1) * (2 if tall and not self._pane else 1)
-
-    @property
-    def focused_chart(self) -> int:
-        """The chart that keys are about: the focused one, or the last that was."""
-        for n, chart in enumerate(self.charts):
-            if chart.has_focus:
-                self._last = n
-        return self._last if self._last < self.shown or self.has_class("-zoomed") else 0
+        return self.grid.charts
 
     def on_resize(self, event: events.Resize) -> None:
         """Another number of charts."""
@@ -149,17 +117,11 @@ class HostScreen(Screen[None]):
         self._draw()
 
     def _lay_out(self) -> None:
-        wide, tall = self.size.width >= WIDE, self.size.height >= TALL
-        focused = self.focused_chart
-        zoomed = self.has_class("-zoomed")
-        self.set_class(wide and not zoomed, "-wide")
-        self.set_class(wide and tall, "-roomy")
+        width, height = self.size
+        self.set_class(width >= WIDE and height >= TALL, "-roomy")
         self.set_class(bool(self._pane), "-pane")
-        for n, chart in enumerate(self.charts):
-            chart.set_class(n == focused if zoomed else n < self.shown, "-shown")
-        box = self.query_one("#charts")
-        one_row = not tall and not zoomed
-        box.styles.height = max(6, (self.size.height - 3) // 2) if one_row else None
+        self.set_class(self.grid.zoomed, "-zoomed")
+        self.grid.fit(width, height, one_row=bool(self._pane))
 
     # ------------------------------------------------------------ what comes
 
@@ -195,12 +157,14 @@ class HostScreen(Screen[None]):
 
     def on_history_came(self, message: HistoryCame) -> None:
         """The past, if its window is still the one on screen."""
-        if message.span != self.state.history.span:
+        if message.span != self.state.history.span or abs(message.window_s - self.state.history.window_s) > 1:
             return
         if message.answer is not None:
             self.state.history.take(message.answer)
         else:
             self.state.history.fail(message.metrics, message.words)
+        if self.state.fit_window():
+            self._load()
         self._draw()
 
     def on_overlay_came(self, message: OverlayCame) -> None:
@@ -267,8 +231,9 @@ class HostScreen(Screen[None]):
 
     def _load(self) -> None:
         """Ask for the past of what is shown and was not asked for yet."""
-        state, zoomed = self.state, self.has_class("-zoomed")
-        metrics = state.wanted(CHARTS if zoomed else self.shown, lines=not self._pane and not zoomed)
+        state, grid = self.state, self.grid
+        lines = not self._pane and not grid.zoomed
+        metrics = state.wanted(grid.shown(state.charted), lines=lines)
         key = (state.history, state.history.span, metrics)
         if metrics and key != self._asked:
             self._asked = key
@@ -279,67 +244,39 @@ class HostScreen(Screen[None]):
 
     def _draw(self) -> None:
         state, scene = self.state, self.state.scene()
-        charts = self.charts
-        for chart, metric in zip(charts, state.charted, strict=False):
-            if chart.has_class("-shown"):
-                chart.show(host_drawing.plot_of(state.offer(metric), scene))
-        if not self._pane and not self.has_class("-zoomed"):
-            charted = state.charted[: self.shown]
-            self.query_one("#lines", MetricLines).show(host_drawing.lines_of(state.offers, charted, state.view, scene))
+        self.grid.show(state.charted, lambda metric: host_drawing.plot_of(state.offer(metric), scene))
+        if not self._pane and not self.grid.zoomed:
+            lines = host_drawing.lines_of(state.offers, self.grid.shown(state.charted), state.view, scene)
+            self.query_one("#lines", MetricLines).show(lines)
         if self._pane == "inspect":
             self._fill_pane()
-        self._draw_axis()
-
-    def _draw_axis(self) -> None:
-        state, scene = self.state, self.state.scene()
-        metric = state.charted[self.focused_chart] if self.focused_chart < len(state.charted) else ""
-        reading = host_drawing.reading(state.offers, metric, scene) or f"window {WINDOW_WORDS[state.zoom_window]}"
-        extra = " · median" * (state.medians is not None) + " · yesterday" * (state.yesterdays is not None)
-        width = self.size.width
-        parts = axis_parts(
-            state.events(), scene.start, scene.end, width, scene.glyphs, cursor=scene.cursor, reading=reading + extra
-        )
-        self.query_one("#events", Line).show(*parts)
+        self.query_one("#events", Line).show(*axis_of(state, self.grid.focused, self.size.width))
 
     def _say(self) -> None:
         words, room = self.sentence, self.size.width - 2
         if len(words) > room > 20:
             words = f"{words[:room].rpartition(' ')[0].rstrip(',;:')} …"
-        self.query_one("#sentence", Line).show((f" {words}", self._tone))
+        self.query_one("#sentence", Line).show((f" {words}", tone_of(self.state)))
 
     @property
     def sentence(self) -> str:
         """The first line."""
-        state, desk = self.state, self._desk
-        if state.view is None and self.picture.summary is None:
-            return "Waiting for the fleet."
-        if self.moment is not None:
-            scene = state.scene()
-
-            def value(metric: str) -> float | None:
-                return state.history.series(metric, scene.start, scene.end).at(scene.cursor or 0.0)
-
-            return host_words.at_moment(
-                state.offers, value, text.clock(self.moment, desk.zone), desk.clock() - self.moment
-            )
-        return host_words.sentence(self._host, state.view, state.offers, desk.clock(), state.age_s)
-
-    @property
-    def _tone(self) -> Tone:
-        view = self.state.view
-        tone = state_tone(view.state) if view is not None else Tone.STALE
-        return Tone.PLAIN if self.moment is not None or tone in {Tone.OK, Tone.DIM} else tone
+        return (
+            "Waiting for the fleet."
+            if self.state.view is None and self.picture.summary is None
+            else sentence_of(self.state)
+        )
 
     # ------------------------------------------------------------ keys of the charts
 
     def action_cycle(self, step: int) -> None:
         """Another metric in the focused chart."""
-        self.state.cycle(self.focused_chart, step, self.shown)
+        self.state.cycle(self.grid.focused, step, self.grid.room)
         self._chosen()
 
     def on_metric_lines_chosen(self, message: MetricLines.Chosen) -> None:
         """A line was clicked."""
-        self.state.bring(message.metric, self.focused_chart)
+        self.state.bring(message.metric, self.grid.focused)
         self._chosen()
 
     def _chosen(self) -> None:
@@ -378,7 +315,7 @@ class HostScreen(Screen[None]):
         self._draw()
 
     def _ask_overlays(self) -> None:
-        metrics = tuple(self.state.charted[: CHARTS if self.has_class("-zoomed") else self.shown])
+        metrics = tuple(self.grid.shown(self.state.charted))
         if self.state.medians is not None and metrics:
             self.run_worker(self._asks.median(metrics), group="median", exclusive=True)
         if self.state.yesterdays is not None and metrics:
@@ -386,13 +323,10 @@ class HostScreen(Screen[None]):
 
     def action_zoom(self) -> None:
         """The focused chart alone, or all of them again."""
-        focused = self.focused_chart
-        self.toggle_class("-zoomed")
-        self._last = focused
+        self.grid.zoom()
         self._lay_out()
-        self.charts[focused].focus()
-        self._load()
-        self._draw()
+        self.grid.take_focus()
+        self._chosen()
 
     # ------------------------------------------------------------ keys of the host
 
@@ -406,7 +340,7 @@ class HostScreen(Screen[None]):
             self.query_one("#pane", Pane).scroll_to(0, 0, animate=False)
             self.query_one("#pane", Pane).focus()
         else:
-            self.charts[min(self._last, self.shown - 1)].focus()
+            self.grid.take_focus()
         if self._pane == "processes":
             self._ask_processes()
         elif self._pane == "inspect":
@@ -418,22 +352,10 @@ class HostScreen(Screen[None]):
         self.run_worker(self._asks.processes(at), group="processes", exclusive=True)
 
     def _fill_pane(self) -> None:
-        pane, state = self.query_one("#pane", Pane), self.state
-        if self._pane == "inspect":
-            head = f"{clean(self._host, limit=60)}: facts and metrics"
-            if state.detail is None:
-                pane.show(head, [[(" the engine has not told them yet", Tone.DIM)]])
-            else:
-                scene = state.scene()
-                seen = [host_drawing.seen(o, scene) for o in state.offers]
-                pane.show(head, inspect.lines(state.detail, seen, self.size.width))
-        elif self._pane == "processes":
-            answer = self._top.answer if self._top else None
-            if answer is not None:
-                pane.show(processes.title(answer, self._desk.zone), processes.lines(answer, self.size.width))
-            else:
-                words = f"no processes: {self._top.words}" if self._top else "asking the host"
-                pane.show("processes", [[(f" {words}", Tone.STALE if self._top else Tone.DIM)]])
+        top = self._top
+        fill(
+            self.query_one("#pane", Pane), self._pane, self.state, top.answer if top else None, top.words if top else ""
+        )
 
     def action_shell(self) -> None:
         """The terminal is handed over; collectors go on."""
@@ -441,7 +363,7 @@ class HostScreen(Screen[None]):
 
     async def action_peel(self) -> None:
         """Zoom, then pane, then frozen time; never the screen."""
-        if self.has_class("-zoomed"):
+        if self.grid.zoomed:
             self.action_zoom()
         elif self._pane:
             self.action_pane(self._pane)
@@ -461,30 +383,15 @@ class HostScreen(Screen[None]):
         self.app.push_screen(Menu(what, EXPORT, self._desk.glyphs), self._export)
 
     def _export(self, chosen: str | None) -> None:
-        if chosen is None:
-            return
-        form = Format(chosen)
-        words = self.app.export_screenshot() if form is Format.SVG else text_of(self.table(), form)
-        name = file_name(f"{self._host}-{self._pane or 'charts'}", self._desk.clock(), form)
-        try:
-            path = save_beside(Path.cwd() / name, words)
-        except ClawtuiError as error:
-            self.post_message(messages.Toast(str(error), Severity.CRITICAL))
-            return
-        self.post_message(messages.Toast(f"written: {path}"))
-        self.run_worker(
-            self._note(Note("export", (self._host,), f"clawtui status {self._host} --json", str(path))), group="note"
-        )
+        if chosen is not None:
+            form = Format(chosen)
+            words = self.app.export_screenshot() if form is Format.SVG else text_of(self.table(), form)
+            asked = self._asks.export(
+                file_name(f"{self._host}-{self._pane or 'charts'}", self._desk.clock(), form), words
+            )
+            self.run_worker(asked, group="export")
 
     def table(self) -> Table:
         """What is shown now: the pane, or the curves of the visible charts."""
-        shown = [c.has_class("-shown") for c in self.charts]
-        charted = [metric for metric, there in zip(self.state.charted, shown, strict=False) if there]
         top = self._top.answer if self._top else None
-        return shown_table(self.state, self._pane, top, charted, self.sentence)
-
-    async def _note(self, note: Note) -> None:
-        try:
-            await self._desk.engine.do(note)
-        except ClawtuiError as error:
-            self.post_message(messages.Toast(f"the export was not recorded: {error}", Severity.WARNING))
+        return shown_table(self.state, self._pane, top, self.grid.shown(self.state.charted), self.sentence)

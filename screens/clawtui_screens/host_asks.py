@@ -1,7 +1,9 @@
 """What the host screen asks the engine; every answer, and every refusal in words, comes back as a message."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from textual.message import Message
 
@@ -17,14 +19,18 @@ from clawtui.engine.boundary import (
     Limits,
     LimitsQuery,
     MedianQuery,
+    Note,
     Processes,
     ProcessesQuery,
     Query,
     RangeAnswer,
     RangeQuery,
+    Severity,
 )
 from clawtui.errors import ClawtuiError
+from clawtui_screens.export import save_beside
 from clawtui_screens.host_history import POINTS
+from clawtui_screens.messages import Toast
 from clawtui_screens.widgets.chart_frame import Mark
 
 DAY_S = 86_400.0
@@ -48,6 +54,7 @@ class HistoryCame(Message, bubble=False):
     metrics: tuple[str, ...]
     span: Span | None
     # None: the live window
+    window_s: float
     answer: RangeAnswer | None
     words: str = ""
 
@@ -99,7 +106,7 @@ class HostAsks:
     async def history(self, metrics: tuple[str, ...], span: Span, *, live: bool) -> None:
         """One query for all of them."""
         answer, words = await self._range(metrics, span)
-        self._post(HistoryCame(metrics, None if live else span, answer, words))
+        self._post(HistoryCame(metrics, None if live else span, span[1] - span[0], answer, words))
 
     async def yesterday(self, metrics: tuple[str, ...], span: Span) -> None:
         """The same window a day before."""
@@ -118,6 +125,19 @@ class HostAsks:
         """Now, or from the ring."""
         answer, words = await self._ask(ProcessesQuery(self._host, at))
         self._post(ProcessesCame(answer if isinstance(answer, Processes) else None, words))
+
+    async def export(self, name: str, words: str) -> None:
+        """A new file in the working directory, and a line in actions.jsonl."""
+        try:
+            path = await asyncio.to_thread(save_beside, Path.cwd() / name, words)
+        except ClawtuiError as error:
+            self._post(Toast(str(error), Severity.CRITICAL))
+            return
+        self._post(Toast(f"written: {path}"))
+        try:
+            await self._engine.do(Note("export", (self._host,), f"clawtui status {self._host} --json", str(path)))
+        except ClawtuiError as error:
+            self._post(Toast(f"the export was not recorded: {error}", Severity.WARNING))
 
     async def _range(self, metrics: tuple[str, ...], span: Span) -> tuple[RangeAnswer | None, str]:
         answer, words = await self._ask(RangeQuery(self._host, metrics, span[0], span[1], POINTS))

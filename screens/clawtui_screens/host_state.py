@@ -31,6 +31,7 @@ class HostState:
         self.live: Mapping[str, float | None] = {}
         self.age_s: float | None = None
         self.zoom_window = 1
+        self.window_by_hand = False
         self.history = History(WINDOWS[1])
         self.charted: list[str] = []
         self.chosen_by_hand = False
@@ -133,12 +134,10 @@ class HostState:
         empty = Offer(metric, metric, host_metrics.unit_of(metric), missing="not offered by this host")
         return next((o for o in self.offers if o.metric == metric), empty)
 
-    def wanted(self, charts: int, *, lines: bool) -> tuple[str, ...]:
+    def wanted(self, shown: Sequence[str], *, lines: bool) -> tuple[str, ...]:
         """Metrics whose past the screen needs now and nobody asked for."""
-        shown = self.charted[:charts]
         rest = [o.metric for o in self.offers if o.metric not in shown and not o.missing][:LINES_ASKED] if lines else []
-        known = [m for m in (*shown, *rest) if not self.offer(m).missing]
-        return self.history.missing(known)
+        return self.history.missing(m for m in (*shown, *rest) if not self.offer(m).missing)
 
     # ------------------------------------------------------------ what the keys do
 
@@ -168,13 +167,31 @@ class HostState:
         n = min(len(WINDOWS) - 1, max(0, self.zoom_window + step))
         if n == self.zoom_window:
             return False
-        self.zoom_window = n
+        self.zoom_window, self.window_by_hand = n, True
         held = self.history.span
         self.history = History(WINDOWS[n])
         if held is not None:
             self.hold_around(self.moment if self.moment is not None else held[1])
         if self.yesterdays is not None:
             self.yesterdays = {}
+        return True
+
+    def fit_window(self) -> bool:
+        """A host that has been known for less than five minutes opens with five, until the operator chooses; True if changed."""
+        if self.window_by_hand or self.zoom_window != 1 or self.history.span is not None or not self.history.loaded:
+            return False
+        start, end = self.span
+        known = [
+            t
+            for m in self.charted
+            for s in [self.history.series(m, start, end)]
+            for t, v in zip(s.times, s.mean, strict=True)
+            if v is not None
+        ]
+        if not known or min(known) < end - WINDOWS[0]:
+            return False
+        self.resize_window(-1)
+        self.window_by_hand = False
         return True
 
     def hold_around(self, moment: float) -> None:

@@ -51,11 +51,6 @@ class Painters:
         return cls(PlotextPainter() if colours and not ascii_only else own, own, ascii_only)
 
 
-@dataclass(eq=False)
-class Warmed(Message, bubble=False):
-    """The painter of the large charts is ready."""
-
-
 class Remembered:
     """Paints only when the strokes changed: in most seconds of a long window they did not."""
 

@@ -87,7 +87,7 @@ def time_ticks(start: float, end: float, width: int, zone: tzinfo) -> list[tuple
     tick = math.ceil((start + shift) / step) * step - shift
     while tick <= end:
         column = round((tick - start) / reach * (width - 1)) - letters // 2
-        if column >= 0 and column + letters <= width:
+        if column >= 1 and column + letters < width:
             found.append((column, datetime.fromtimestamp(tick, zone).strftime(form)))
         tick += step
     return found

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from clawtui.engine.boundary import MedianQuery, Note, ProcessesQuery, RangeQuery
+from clawtui.engine.boundary import MedianQuery, Note, ProcessesQuery, RangeAnswer, RangeQuery
 from clawtui_screens.messages import CopyOut, ShellWanted, Toast
 from clawtui_screens.widgets.chart import Chart
 from clawtui_screens.widgets.inspect_pane import Pane
@@ -17,7 +18,7 @@ def text(app: Stage) -> str:
 
 
 def charts(app: Stage) -> list[str]:
-    return [c.plot.title for c in app.host.charts if c.has_class("-shown")]
+    return [c.plot.title for c in app.host.charts if c.display]
 
 
 def ranges(engine: MadeUp) -> list[RangeQuery]:
@@ -88,6 +89,27 @@ async def test_plus_and_minus_change_the_window_and_ask_again() -> None:
             assert len(plot.series.times) > 100
         assert "window 5m" in text(app)
         assert {q.end - q.start for q in ranges(engine)} == {300, 1800, 7200, 86400}
+
+
+class Young(MadeUp):
+    """Its agent has been there for a minute."""
+
+    def _range(self, host: str, metrics: tuple[str, ...], start: float, end: float, points: int) -> RangeAnswer:
+        answer = super()._range(host, metrics, start, end, points)
+        mean = tuple(
+            tuple(v if t > EPOCH - 60 else None for t, v in zip(answer.times, m, strict=True)) for m in answer.mean
+        )
+        return replace(answer, low=mean, mean=mean, high=mean)
+
+
+async def test_a_host_known_for_a_minute_opens_with_five_minutes_until_another_window_is_chosen() -> None:
+    async with staged(engine=Young()) as (app, pilot):
+        plot = app.host.charts[0].plot
+        assert plot.end - plot.start == 300
+        await pilot.press("plus")
+        await settle(pilot)
+        plot = app.host.charts[0].plot
+        assert plot.end - plot.start == 1800
 
 
 async def test_the_arrow_keys_move_one_cursor_through_all_charts_and_escape_is_live_again() -> None:

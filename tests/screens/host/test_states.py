@@ -100,7 +100,7 @@ async def test_without_colours_our_own_painter_draws_and_words_and_thickness_tel
     monkeypatch.setenv("NO_COLOR", "1")
     async with staged(size=SIZES["80x24"]) as (app, _):
         assert app.no_color
-        assert app.host._painters.large is app.host._painters.small
+        assert app.host.charts[0].painters.large is app.host.charts[0].painters.small
         text = "\n".join(app.rows())
         assert "OVER limit 500 ms" in text
         assert "⠛" in text or "⣤" in text or "⠶" in text
@@ -221,4 +221,4 @@ async def test_resizing_from_large_to_tiny_and_back_keeps_metrics_and_cursor() -
             await settle(pilot)
         assert app.host.state.charted == charted
         assert app.moment == moment
-        assert sum(c.has_class("-shown") for c in app.host.charts) == 4
+        assert sum(c.display for c in app.host.charts) == 4
