@@ -128,6 +128,23 @@ async def test_a_key_in_the_agent_opens_the_door(
         await connections.link(by_option)
 
 
+async def test_a_public_half_on_disk_chooses_the_key_in_the_agent(
+    sshd: Start, connect: Connect, places: Places, agent: str, tmp_path: Path
+) -> None:
+    key = keygen(tmp_path / "yubi")
+    server = sshd(authorized=public(key))
+    know(places, server.known_line())
+    add(agent, key)
+    key.unlink()
+    for name in (str(key), f"{key}.pub"):
+        host = host_of(server, identities=(name,), ssh_options={"identitiesonly": "yes"})
+        async with connect(host, environ={"SSH_AUTH_SOCK": agent}) as connections:
+            await connections.link(host)
+        async with connect(host) as connections:
+            with pytest.raises(AuthFailed, match="only its public half is here"):
+                await connections.link(host)
+
+
 async def test_identities_only_keeps_other_keys_of_the_agent_back(
     sshd: Start, connect: Connect, places: Places, agent: str, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import copy
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from clawtui.fleet.prompts import Prompts
 USUAL = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 MAGIC = b"openssh-key-v1\0"
 PASSPHRASE_TRIES = 3
+LOOK_AGAIN_S = 2.0
 
 
 class Patience:
@@ -51,6 +53,7 @@ class KeyFile:
     locked: bool = False
     problem: str = ""
     # why it cannot be offered, in words
+    absent: bool = False
     unlocking: "asyncio.Task[asyncssh.SSHKey | None] | None" = None
 
     @classmethod
@@ -58,8 +61,13 @@ class KeyFile:
         """Read it; what is wrong becomes `problem`."""
         try:
             content = path.read_bytes()
+        except FileNotFoundError as error:
+            public = _public_half(path, b"")  # the private half may live in the agent
+            return cls(path, public=public, problem="" if public else f"{path}: {error.strerror}", absent=True)
         except OSError as error:
             return cls(path, problem=f"{path}: {error.strerror}")
+        if path.suffix == ".pub":
+            return cls(path, public=_public_half(path.with_suffix(""), b""))
         if path.stat().st_mode & 0o077:
             return cls(path, problem=f"{path}: others may read it; chmod 600 {path}")
         try:
@@ -126,6 +134,41 @@ class LockedKeyPair(asyncssh.SSHKeyPair):
 
 
 @dataclass(slots=True)
+class _Held:
+    """What lies on disk for one set of identity files."""
+
+    at: float
+    files: list[KeyFile]
+    certificates: list[asyncssh.SSHCertificate] = field(default_factory=list[asyncssh.SSHCertificate])
+    problems: list[str] = field(default_factory=list[str])
+
+    def add(self, path: Path, *, expected: bool) -> None:
+        """Read a certificate."""
+        try:
+            self.certificates.append(asyncssh.read_certificate(path))
+        except FileNotFoundError:
+            if expected:
+                self.problems.append(f"{path}: No such file or directory")
+        except (OSError, asyncssh.KeyImportError) as error:
+            self.problems.append(f"{path}: {clean(str(error), limit=80)}")
+
+    def certified(self, pairs: list[asyncssh.SSHKeyPair]) -> list[asyncssh.SSHKeyPair]:
+        """Each key with its certificate first, then the bare keys."""
+        found: list[asyncssh.SSHKeyPair] = []
+        for certificate in self.certificates:
+            for pair in pairs:
+                if pair.key_public_data == certificate.key.public_data and not pair.has_cert:
+                    with_it = copy.copy(pair)
+                    with_it.set_certificate(certificate)
+                    found.append(with_it)
+        return found + pairs
+
+    def locked_out(self) -> list[str]:
+        """Keys whose passphrase was not given."""
+        return [file.problem for file in self.files if file.locked and file.problem]
+
+
+@dataclass(slots=True)
 class Identities:
     """All keys of the operator, shared by every connection."""
 
@@ -134,27 +177,32 @@ class Identities:
     prompts: Prompts
     files: dict[Path, KeyFile] = field(default_factory=dict[Path, KeyFile])
     agents: dict[str, asyncssh.SSHAgentClient] = field(default_factory=dict[str, asyncssh.SSHAgentClient])
+    held: dict[tuple[tuple[str, ...], tuple[str, ...]], _Held] = field(
+        default_factory=dict[tuple[tuple[str, ...], tuple[str, ...]], _Held]
+    )
 
     async def offered(self, host: Host, pause: Patience) -> tuple[list[asyncssh.SSHKeyPair], list[str]]:
         """Key pairs in the order in which they are tried, and what could not be used, in words."""
-        files = [self._file(path) for path in self._paths(host)]
-        held, problems = await self._agent_keys(host)
-        listed = {file.public.public_data for file in files if file.public}
-        first = [pair for pair in held if pair.key_public_data in listed]
-        other = [pair for pair in held if pair.key_public_data not in listed]
-        pairs = first if host.ssh_options.get("identitiesonly") == "yes" else first + other
-        by_agent = {pair.key_public_data for pair in held}
-        for file in files:
-            if file.problem and (host.identities or not file.problem.endswith("No such file or directory")):
-                problems.append(file.problem)
-            elif file.public and file.public.public_data not in by_agent:
-                pairs.append(self._pair(file, file.public, host, pause))
-            elif file.locked and not file.public:
+        held = self._held(host)
+        by_agent, problems = await self._agent_keys(host)
+        listed = {file.public.public_data for file in held.files if file.public}
+        pairs = [pair for pair in by_agent if pair.key_public_data in listed]
+        if host.ssh_options.get("identitiesonly") != "yes":
+            pairs += [pair for pair in by_agent if pair.key_public_data not in listed]
+        in_agent = {pair.key_public_data for pair in by_agent}
+        for file in held.files:
+            if file.public and file.public.public_data in in_agent:
+                continue
+            if file.locked and not file.public:  # an old format that hides even its public half
                 with pause.paused():
-                    private = await self.unlock(file, host.name)
-                if private:
-                    pairs.append(asyncssh.load_keypairs([private])[0])
-        return self._certified(host, pairs, problems), problems
+                    await self.unlock(file, host.name)
+            if file.private:
+                pairs.append(asyncssh.load_keypairs([file.private])[0])
+            elif file.public and file.locked and not file.problem:
+                pairs.append(LockedKeyPair(file, file.public, self, host.name, pause))
+            elif file.public and not file.locked:
+                problems.append(f"{file.path}: only its public half is here, and the agent does not hold the other")
+        return held.certified(pairs), problems + held.problems + held.locked_out()
 
     def _paths(self, host: Host) -> list[Path]:
         if host.identities:
@@ -170,11 +218,6 @@ class Identities:
             known = self.files[path] = KeyFile.read(path)
         return known
 
-    def _pair(self, file: KeyFile, public: asyncssh.SSHKey, host: Host, pause: Patience) -> asyncssh.SSHKeyPair:
-        if file.private:
-            return asyncssh.load_keypairs([file.private])[0]
-        return LockedKeyPair(file, public, self, host.name, pause)
-
     async def _agent_keys(self, host: Host) -> tuple[list[asyncssh.SSHKeyPair], list[str]]:
         """Keys that the agent holds; an agent that does not answer is said, not fatal."""
         socket = host.ssh_options.get("identityagent", "") or self.agent_socket
@@ -187,31 +230,25 @@ class Identities:
         try:
             return list(await agent.get_keys()), []
         except (OSError, ValueError, asyncssh.Error) as error:
-            del self.agents[path]
+            self.agents.pop(path, None)
             return [], [f"ssh-agent at {path}: {clean(str(error), limit=80)}"]
 
-    def _certified(
-        self, host: Host, pairs: list[asyncssh.SSHKeyPair], problems: list[str]
-    ) -> list[asyncssh.SSHKeyPair]:
-        """Each key with its certificate first, then the bare key."""
-        beside = [path.with_name(path.name + "-cert.pub") for path in self._paths(host)]
-        certified: list[asyncssh.SSHKeyPair] = []
-        for path in (*(self._absolute(name) for name in host.certificates), *beside):
-            try:
-                certificate = asyncssh.read_certificate(path)
-            except FileNotFoundError:
-                if path not in beside:
-                    problems.append(f"{path}: No such file or directory")
-                continue
-            except (OSError, asyncssh.KeyImportError) as error:
-                problems.append(f"{path}: {clean(str(error), limit=80)}")
-                continue
-            for pair in pairs:
-                if pair.key_public_data == certificate.key.public_data and not pair.has_cert:
-                    with_it = copy.copy(pair)
-                    with_it.set_certificate(certificate)
-                    certified.append(with_it)
-        return certified + pairs
+    def _held(self, host: Host) -> "_Held":
+        """Files and certificates of a host, looked for at most once in a while: many hosts connect at once."""
+        now, known = time.monotonic(), self.held.get((host.identities, host.certificates))
+        if known and now - known.at < LOOK_AGAIN_S:
+            return known
+        paths = self._paths(host)
+        held = _Held(now, [self._file(path) for path in paths])
+        for name in host.certificates:
+            held.add(self._absolute(name), expected=True)
+        for path in paths:
+            held.add(path.with_name(path.name + "-cert.pub"), expected=False)
+        for file in held.files:
+            if file.problem and not file.locked and (host.identities or not file.absent):
+                held.problems.append(file.problem)
+        self.held[host.identities, host.certificates] = held
+        return held
 
     async def unlock(self, file: KeyFile, host: str) -> asyncssh.SSHKey | None:
         """The private half; the passphrase is asked for once, however many hosts wait for it."""
@@ -242,6 +279,7 @@ class Identities:
         """Ask again for passphrases that were not given."""
         for path in [path for path, file in self.files.items() if file.problem]:
             del self.files[path]
+        self.held.clear()
 
     async def close(self) -> None:
         """Let go of the agents."""
