@@ -159,6 +159,10 @@ class Follower:
         finally:
             self.client = None
             await client.close()
+        if client.hello is None:
+            raise AgentError(
+                self.host.name, f"what answers in the agent's place ended without a hello{_said(self.standing)}"
+            )
 
     async def _greeted(self, client: AgentClient, hello: Hello) -> None:
         self.standing.greet(hello, self.ground.rules)
@@ -183,6 +187,9 @@ class Follower:
             try:
                 offset = await client.ping()
                 self.standing.offset, self.standing.offset_error = offset.seconds, offset.error_s
+                self.standing.complaint = (
+                    ""  # it has answered well: what was wrong a minute ago need not stay on the row
+                )
                 if not self.standing.backfilled:
                     await self._backfill(client)
             except (Deadline, AgentError) as failure:
@@ -255,6 +262,10 @@ class Follower:
     def _turn(self, contact: Contact, words: str = "", remedy: str = "") -> None:
         self.standing.turn(contact, self.ground.wall(), clean(words, limit=400), remedy)
         self.ground.dirty(self.host.name)
+
+
+def _said(standing: Standing) -> str:
+    return f" ({standing.complaint})" if standing.complaint else ""
 
 
 def _first(group: ExceptionGroup[Exception]) -> Exception:

@@ -26,14 +26,14 @@ class Found:
     system: bool = False
     # there is a system socket, whether or not it lets us in
     restricted: bool = False
-    # the key's forced command answered: it is the agent itself
+    # not our command ran but the key's forced one: it should be the agent's proxy
 
 
-async def reach(link: Link) -> Channel:
+async def reach(link: Link, *, system: str = SYSTEM_SOCKET) -> Channel:
     """A channel to the agent; AgentError says that there is none and what to do about it."""
     name = link.host.name
     try:
-        return await link.open_socket(SYSTEM_SOCKET)
+        return await link.open_socket(system)
     except FileFailed as failure:
         refused = failure
     reply = await link.run(LOOK, timeout_s=LOOK_S)
@@ -54,8 +54,8 @@ async def reach(link: Link) -> Channel:
 
 def seen(output: bytes) -> Found:
     """Read the answer to LOOK."""
-    if output.lstrip().startswith(b'{"hello"'):
-        return Found(restricted=True)
     lines = [line.partition(" ") for line in output.decode("utf-8", "replace").splitlines()]
+    if not any(kind == "uid" for kind, _, _ in lines):
+        return Found(restricted=True)
     sockets = tuple(dict.fromkeys(rest for kind, _, rest in lines if kind == "user" and rest.startswith("/")))
     return Found(sockets, any(kind == "system" for kind, _, _ in lines))

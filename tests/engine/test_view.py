@@ -116,12 +116,12 @@ def test_the_spark_shows_the_breached_metric_else_response_time_else_cpu() -> No
 @pytest.mark.parametrize(
     ("output", "found"),
     [
-        (b"", Found()),
+        (b"", Found(restricted=True)),
         (b"uid 0\nsystem /run/clawtui-agent/agent.sock\n", Found((), system=True)),
         (b"uid 5\nuser /run/user/5/clawtui-agent/agent.sock\nuser /tmp/x/agent.sock\nuser /tmp/x/agent.sock\n",
          Found(("/run/user/5/clawtui-agent/agent.sock", "/tmp/x/agent.sock"))),
         (b'{"hello":{"protocol":1}}\n', Found(restricted=True)),
-        (b"motd \xff\nuser relative/agent.sock\n", Found()),
+        (b"motd \xff\nuid 5\nuser relative/agent.sock\n", Found()),
     ],
 )  # fmt: skip
 def test_a_look_around_tells_where_the_agent_listens(output: bytes, found: Found) -> None:
