@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from clawtui.fleet.agent.bundle import current_folder
-from clawtui.fleet.agent.layout import Layout
+from clawtui.fleet.agent.layout import Layout, system_layout
 from clawtui.fleet.agent.remove import where
 from clawtui.fleet.agent.samples import hello
 from clawtui.fleet.agent.scripts import as_owner
 from clawtui.fleet.link import Link
 
 ANSWER_S = 8.0
+AS_WE_ARE = 0  # no sudo in front
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +35,13 @@ class AgentStatus:
 async def status(link: Link) -> AgentStatus:
     """Look; changes nothing."""
     layout, uid = await where(link)
-    seen = await hello(link, layout, uid, timeout_s=ANSWER_S) if (folder := await _folder(link, layout, uid)) else {}
+    folder = await _folder(link, layout, uid)
+    if not folder and not layout.root:  # root's agent serves this login too, through its group
+        layout, uid = system_layout(), AS_WE_ARE
+        folder = await _folder(link, layout, uid)
     if not folder:
         return AgentStatus("none")
+    seen = await hello(link, layout, uid, timeout_s=ANSWER_S)
     match = "ours" if folder == current_folder() else "behind"
     if not seen:
         return AgentStatus("stopped", folder=folder, match=match)

@@ -59,7 +59,7 @@ async def test_installed_looked_at_and_removed_without_a_trace(host: Sshd, link:
     gone = await remove(link)
     assert any(words.startswith("removed") for words in gone.did), gone
     assert left(host) == []
-    assert (await status(link)).state == "none"
+    assert (await probe(link, Become.NONE)).current == ""
     assert (await remove(link)).words.startswith("nothing to do")
 
 
