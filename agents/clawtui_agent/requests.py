@@ -36,6 +36,8 @@ def answer(agent: Agent, subscriber: Subscriber, message: dict[str, Any]) -> Non
         REQUESTS[name](agent, subscriber, fields)
     except Wrong as error:
         subscriber.error(_id(fields), str(error))
+    except Exception as error:  # noqa: BLE001 - the edge of a request: it must not end the agent
+        subscriber.error(_id(fields), f"our fault: {type(error).__name__}: {error}")
 
 
 def _live(_agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:

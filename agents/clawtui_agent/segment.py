@@ -97,8 +97,9 @@ class Segment:
         return cls(path, fd, geometry, generation, header["meta"])
 
     def close(self) -> None:
-        """Nothing is buffered here."""
-        os.close(self._fd)
+        """Nothing is buffered here. An answer that still reads gets an error, never another file's bytes."""
+        fd, self._fd = self._fd, -1
+        os.close(fd)
 
     def write_meta(self, meta: dict[str, Any]) -> None:
         """Replace the older of the two headers."""

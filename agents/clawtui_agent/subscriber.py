@@ -101,7 +101,11 @@ class Subscriber:
             if len(self._waiting) > MOST_WAITING:
                 yield False
                 continue
-            chunk = next(chunks, b"")
+            try:
+                chunk = next(chunks, b"")
+            except OSError as error:  # the ring was dropped or broke while we read
+                self.error(None, f"the answer ends here: {error.strerror or error}")
+                return
             if chunk == b"":
                 return
             if chunk:
