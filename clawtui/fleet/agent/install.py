@@ -1,5 +1,6 @@
 """Install or upgrade: probe, upload, switch, watch it give good samples; else the version before comes back."""
 
+import asyncio
 from dataclasses import dataclass
 
 from clawtui.errors import AgentError
@@ -40,7 +41,8 @@ async def install(
     seen = await probe(link, host.become)
     if only_upgrade and not seen.current:
         raise AgentError(host.name, "there is no agent to upgrade; run clawtui agent install")
-    made = bundles.make(host, seen, places, rings_max_bytes=rings_max_bytes)
+    # in a thread: it may have to fetch psutil
+    made = await asyncio.to_thread(bundles.make, host, seen, places, rings_max_bytes=rings_max_bytes)
     if made.same_as(seen):
         return Change(f"nothing to do: {made.folder} runs with this configuration")
     done = [f"{made.folder} in {seen.layout.code}, {len(made.archive) // 1024} KiB sent, psutil from {made.source}"]

@@ -3,6 +3,7 @@
 import importlib.metadata
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -76,9 +77,7 @@ def _download(host: str, version: str, platform: str, folder: Path) -> Path:
     """Fetch with pip, whose own checks of digest and index apply."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [
-        sys.executable,
-        "-m",
-        "pip",
+        *_pip(),
         "download",
         "--quiet",
         "--no-deps",
@@ -111,6 +110,13 @@ def _download(host: str, version: str, platform: str, folder: Path) -> Path:
             f"put the wheel into {folder}",
         )
     return wheel
+
+
+def _pip() -> list[str]:
+    """This interpreter's own pip, else one on PATH: environments made by uv have none."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    return [shutil.which("pip3") or shutil.which("pip") or "pip3"]
 
 
 def _wheel(folder: Path) -> Path | None:
