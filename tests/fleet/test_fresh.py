@@ -27,6 +27,11 @@ def test_it_is_nobodys_machine_yet(machine: Fresh) -> None:
     assert machine.run("sh", "-c", "command -v uv || test -e .venv", timeout_s=30).returncode == 1
 
 
+def test_its_dead_are_buried(machine: Fresh) -> None:
+    machine.run("sh", "-c", "(sleep 0.1 &) ; sleep 0.5", timeout_s=30)
+    assert " Z" not in machine.run("ps", "-eo", "pid,stat", timeout_s=30).stdout
+
+
 def test_make_demo_shows_hosts_that_live_and_the_incidents_it_caused(machine: Fresh) -> None:
     done = machine.run("make", "demo", "ARGS=--headless --seconds 25 --json", timeout_s=240)
     assert done.returncode == 0, done.stderr[-2000:]
