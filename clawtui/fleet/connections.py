@@ -184,7 +184,11 @@ class Connections:
 
     async def drop(self, host: Host) -> None:
         """Hang up and forget refusals: the next `link` starts anew and may ask again."""
-        kept = self._kept.pop(way(self._fleet, host), None)
+        along = way(self._fleet, host)
+        kept = self._kept.pop(along, None)
+        for end in range(1, len(along)):  # bastions on the way may be tried at once, too
+            if before := self._kept.get(along[:end]):
+                before.failed = None
         self._asked = {key: task for key, task in self._asked.items() if not task.done() or _yes(task)}
         if self._dialler:
             self._dialler.identities.forget_refusals()

@@ -99,7 +99,7 @@ async def test_an_unknown_bastion_key_is_asked_about_once(
         assert all(isinstance(error, HostKeyUnknown) and "bastion gate" in str(error) for error in failures)
         assert [question.split()[1] for question in keyboard.asked] == ["gate"]
         keyboard.trusts = True
-        await connections.drop(host_of(gate, "gate"))
+        await connections.drop(hosts[0])
         await asyncio.gather(*(connections.link(host) for host in hosts))
     assert len(keyboard.asked) == 2
 
