@@ -1,11 +1,13 @@
 """The engine in this process: the one place where its parts are put together. One task group, bounded, cancelled as a whole."""
 
 import asyncio
+import logging
 import time
 from contextlib import AsyncExitStack
 from typing import Self
 
 from clawtui.alerts.rule import Rule
+from clawtui.clean import clean
 from clawtui.engine.answers import Answers
 from clawtui.engine.arming import Arming
 from clawtui.engine.boundary import (
@@ -17,11 +19,13 @@ from clawtui.engine.boundary import (
     Intent,
     Look,
     Note,
+    Notice,
     Outcome,
     Plan,
     PlanQuery,
     Query,
     SampleFrame,
+    Severity,
 )
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
@@ -41,6 +45,7 @@ from clawtui.places import Places
 from clawtui.settings import Settings
 
 FRAME_S = 0.5
+FAULT_S = 10.0
 
 
 class LocalEngine:
@@ -113,7 +118,13 @@ class LocalEngine:
             await asyncio.sleep(FRAME_S)
             self.arming.now()  # an arming that has run out ends here
             if self.feed.heard("fleet"):
-                self._publish_frame()
+                try:
+                    self._publish_frame()
+                except Exception as fault:
+                    logging.getLogger("clawtui").exception("no frame")
+                    words = f"clawtui's own fault: {type(fault).__name__}: {clean(str(fault), limit=200)}"
+                    self.feed.publish("notices", Notice(Severity.CRITICAL, f"the fleet screen may be old; {words}"))
+                    await asyncio.sleep(FAULT_S)
 
     def _publish_frame(self) -> None:
         now, mono = time.time(), time.monotonic()

@@ -24,6 +24,7 @@ from clawtui.engine.boundary import (
     Look,
     MedianQuery,
     Note,
+    Notice,
     Plan,
     PlanQuery,
     Processes,
@@ -39,7 +40,9 @@ from clawtui.engine.boundary import (
 from clawtui.engine.local import LocalEngine
 from clawtui.errors import UsageError
 from clawtui.feed import Reader
-from clawtui.settings import load
+from clawtui.fleet.host import Fleet, Host
+from clawtui.places import Places
+from clawtui.settings import Settings, load
 
 
 @asynccontextmanager
@@ -160,3 +163,21 @@ async def test_an_engine_that_follows_nobody_still_answers_and_acts() -> None:
             frame = await one_shot.ask(FleetQuery())
             assert isinstance(frame, FleetFrame)
             assert {view.state for view in frame.hosts} == {State.LOADING}
+
+
+async def test_a_fault_in_making_frames_is_told_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = Places.of({"HOME": "/nonexistent"})
+    fleet = Fleet("x", hosts=(Host("a", "127.0.0.1", port=1, refusal="PKCS11Provider in config:3"),))
+    async with LocalEngine(fleet, Settings(), (), places) as running:
+        reader = running.subscribe("fleet", "notices")
+        clock = running.frames.clock
+        monkeypatch.setattr(running.frames, "clock", None)
+        async with asyncio.timeout(5.0):
+            async for event in reader:
+                if isinstance(event, Notice):
+                    assert event.text.startswith("the fleet screen may be old; clawtui's own fault: TypeError")
+                    break
+        running.frames.clock = clock
+        frame = await running.ask(FleetQuery())
+        assert isinstance(frame, FleetFrame)
+        assert frame.hosts[0].state is State.REFUSED
