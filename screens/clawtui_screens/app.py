@@ -7,7 +7,8 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import App
 from textual.binding import Binding, BindingType
@@ -24,12 +25,13 @@ from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
 from clawtui_screens.dialog import Dialog, Question
 from clawtui_screens.fleet import FleetScreen
-from clawtui_screens.lines import Lines
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
-from clawtui_screens.promptline import PromptLine
 from clawtui_screens.reader import Passage, Reader
 from clawtui_screens.title import title_of, title_sequence
 from clawtui_screens.trail import FLEET, Trail
+
+if TYPE_CHECKING:
+    from clawtui_screens.lines import Lines
 
 _LEVELS: dict[Severity, Literal["information", "warning", "error"]] = {
     Severity.CRITICAL: "error",
@@ -76,7 +78,6 @@ class ClawApp(App[None]):
         self.title = clean(title or "clawtui")
         self.desk = Desk.of(engine, settings, clock)
         self.deeds = Deeds(self.desk, self._ask, self._say, self._read)
-        self.lines = Lines(self.desk, self.deeds)
         self.done: list[Action] = []
         self._keys = dict(settings.ui.keys)
         self._begun = clock()
@@ -97,6 +98,13 @@ class ClawApp(App[None]):
     def _bound(self, screen: Screen[None]) -> Screen[None]:
         """Reactives go down: every screen sees the same picture, moment and freeze."""
         return screen.data_bind(ClawApp.picture, ClawApp.moment, ClawApp.frozen_at, ClawApp.trouble)
+
+    @cached_property
+    def lines(self) -> "Lines":
+        """Prompts and menus: imported when the first one opens, not before the first frame."""
+        from clawtui_screens.lines import Lines
+
+        return Lines(self.desk, self.deeds)
 
     # ------------------------------------------------------------ life
 
@@ -319,7 +327,7 @@ class ClawApp(App[None]):
         """As one types."""
         self.run_worker(self.lines.find(self), group="prompt", exclusive=True)
 
-    def on_prompt_line_typing(self, message: PromptLine.Typing) -> None:
+    def on_typing(self, message: messages.Typing) -> None:
         """The cursor follows a find while it is typed."""
         root = self.screen_stack[0]
         if message.sign == "/" and isinstance(root, FleetScreen):

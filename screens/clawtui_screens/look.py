@@ -212,9 +212,7 @@ class Palette:
     def _made(self, tone: Tone, *, cursor: bool, bold: bool) -> Style:
         ground = self._colours["cursor" if cursor else "ground"]
         if self._ansi and cursor:  # the user's palette promises no two greys that differ: reverse always does
-            return Style(
-                color=self._colours["plain" if tone is Tone.DIM else tone.value].rich_color, reverse=True, bold=bold
-            )
+            return Style(reverse=True, bold=bold)
         return Style(color=self._colours[tone.value].rich_color, bgcolor=ground.rich_color, bold=bold)
 
 

@@ -133,3 +133,11 @@ class ExportWanted(Message):
 
     form: str
     table: Table
+
+
+@dataclass(eq=False)
+class Typing(Message):
+    """What stands in a prompt now."""
+
+    sign: str
+    words: str

@@ -12,6 +12,8 @@ from clawtui_screens.widgets.table import Key
 HOST, FOLD, GROUP, SAY = "host", "fold", "group", "say"
 # kinds of rows; SAY is a sentence where there are no hosts
 TRIAGE = "triage"
+RANKS = {state: place for place, state in enumerate(State)}
+# State.rank asked a thousand times a second is worth a table
 GROUPINGS = ("", "site", "region", "group", "version")
 
 
@@ -69,10 +71,12 @@ def arranged(hosts: Mapping[str, HostView], wish: Arrangement) -> Rows:
 def sorted_views(views: Iterable[HostView], wish: Arrangement) -> list[HostView]:
     """By severity and then since, or by a column: numbers largest first, words from a to z, unknown always last."""
     if wish.sort == TRIAGE:
-        return sorted(views, key=lambda view: (view.state.rank, -(view.since or 0.0), view.name), reverse=wish.reverse)
+        return sorted(
+            views, key=lambda view: (RANKS[view.state], -(view.since or 0.0), view.name), reverse=wish.reverse
+        )
     read = next((column.sort for column in COLUMNS if column.id == wish.sort), None)
     if read is None:
-        return sorted(views, key=lambda view: (view.state.rank, view.name), reverse=wish.reverse)
+        return sorted(views, key=lambda view: (RANKS[view.state], view.name), reverse=wish.reverse)
     known = [(read(view), view) for view in views]
     words = [pair for pair in known if isinstance(pair[0], str)]
     numbers = [(value, view) for value, view in known if isinstance(value, float | int)]
@@ -103,7 +107,7 @@ def _grouped(views: Sequence[HostView], grouping: str) -> list[tuple[str, list[H
     groups: dict[str, list[HostView]] = {}
     for view in views:
         groups.setdefault(group_of(view, grouping), []).append(view)
-    return sorted(groups.items(), key=lambda item: (min(view.state.rank for view in item[1]), item[0]))
+    return sorted(groups.items(), key=lambda item: (min(RANKS[view.state] for view in item[1]), item[0]))
 
 
 def held(before: Rows, wanted: Rows, hosts: Mapping[str, HostView]) -> tuple[Rows, int]:

@@ -7,11 +7,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from clawtui_screens.look import Glyphs, Tone
+from clawtui_screens.messages import Typing
 from clawtui_screens.widgets.line import Line
 
 Complete = Callable[[str], Sequence[str]]
@@ -36,13 +36,6 @@ class PromptLine(ModalScreen[str | None]):
         Binding("down", "recall(1)", "later", id="prompt.later", priority=True),
         Binding("tab", "complete", "complete", id="prompt.complete", priority=True),
     ]
-
-    class Typing(Message):
-        """What stands in the line now."""
-
-        def __init__(self, sign: str, words: str) -> None:
-            super().__init__()
-            self.sign, self.words = sign, words
 
     def __init__(
         self,
@@ -82,7 +75,7 @@ class PromptLine(ModalScreen[str | None]):
     def _typed(self, message: Input.Changed) -> None:
         message.stop()
         self._advise()
-        self.app.post_message(self.Typing(self._sign, message.value))
+        self.app.post_message(Typing(self._sign, message.value))
 
     @on(Input.Submitted)
     def _entered(self, message: Input.Submitted) -> None:

@@ -39,7 +39,7 @@ def percent(ratio: float | None) -> str:
     value = ratio * 100
     if abs(value) >= 10 or value == 0:
         return f"{value:.0f}"
-    return f"{value:.1f}" if abs(value) >= 0.1 else f"{value:.2f}"
+    return (f"{value:.1f}" if abs(value) >= 0.1 else f"{value:.2f}").removesuffix(".0")
 
 
 def size(value: float | None) -> str:

@@ -85,7 +85,7 @@ def _vital(view: HostView, name: str, label: str, limit: Limit | None, now: floa
         return [(f"{label} {shown} {_past(breach, now, wide=wide)}", look.severity_tone(breach.severity))]
     if limit is None:
         return [(f"{label} {shown}", Tone.DIM)]
-    return [(f"{label} {shown} ok" + (f", limit {text.measure(limit.limit, limit.unit)}" if wide else ""), Tone.DIM)]
+    return [(f"{label} {shown} ok" + (f", limit {text.bare(limit.limit, limit.unit)}" if wide else ""), Tone.DIM)]
 
 
 def _past(breach: Breach, now: float, *, wide: bool) -> str:

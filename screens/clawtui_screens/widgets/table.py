@@ -171,19 +171,22 @@ class Table(ScrollView, can_focus=True):
     def _painted(self, key: Key, *, cursor: bool) -> Strip:
         style = look.palette(self.app.theme).style
         row, width = self._paint(key), self.size.width
-        bar = self._glyphs.cursor if cursor else " "
+        mark = self._glyphs.mark if key in self._marks else " "
         segments = [
-            Segment(bar, style(Tone.ACCENT, cursor=cursor)),
+            Segment(self._glyphs.cursor if cursor else " ", style(Tone.ACCENT, cursor=cursor)),
             Segment(row.glyph, style(row.tone, cursor=cursor)),
-            Segment(self._glyphs.mark if key in self._marks else " ", style(Tone.ACCENT, cursor=cursor, bold=True)),
+            Segment(mark, style(Tone.ACCENT, cursor=cursor, bold=True)),
         ]
         if row.whole:
             segments += [Segment(self._glyphs.fit(text), style(tone, cursor=cursor)) for text, tone in row.cells[0]]
-        else:
-            for place, (head, runs) in enumerate(zip(self._heads, row.cells, strict=False)):
-                gap = "  " if place else ""
-                for text, tone in _aligned(runs, head, gap, self._glyphs):
-                    segments.append(Segment(text, style(tone, cursor=cursor, bold=cursor and place == 0)))
+            return Strip(segments).adjust_cell_length(width, style(Tone.PLAIN, cursor=cursor))
+        used = len(segments)
+        for place, (head, runs) in enumerate(zip(self._heads, row.cells, strict=False)):
+            for text, tone in _aligned(runs, head, "  " if place else "", self._glyphs):
+                segments.append(Segment(text, style(tone, cursor=cursor, bold=cursor and place == 0)))
+            used += head.width + (2 if place else 0)
+        if used == width:  # nearly always: the last column takes what is left
+            return Strip(segments, width)
         return Strip(segments).adjust_cell_length(width, style(Tone.PLAIN, cursor=cursor))
 
     def _titles(self, width: int) -> Strip:
@@ -262,15 +265,19 @@ def _place(keys: Sequence[Key], key: Key, otherwise: int) -> int:
 
 
 def _aligned(runs: Runs, head: Head, gap: str, glyphs: Glyphs) -> Runs:
-    """Runs cut and filled to the column's width; what was cut ends with an ellipsis."""
-    fitted = [(glyphs.fit(text), tone) for text, tone in runs]
-    length = sum(cell_len(text) for text, _ in fitted)
-    if length <= head.width:
-        fill = " " * (head.width - length)
-        return [(gap + fill, Tone.DIM), *fitted] if head.right else [(gap, Tone.DIM), *fitted, (fill, Tone.DIM)]
+    """Runs cut and filled to the column's width; what was cut ends with an ellipsis. Blanks join the words beside them."""
+    fitted = [(glyphs.fit(text), tone) for text, tone in runs if text] or [("", Tone.DIM)]
+    lengths = [len(text) if text.isascii() else cell_len(text) for text, _ in fitted]
+    fill = head.width - sum(lengths)
+    if fill >= 0:
+        before, after = (gap + " " * fill, "") if head.right else (gap, " " * fill)
+        if len(fitted) == 1:
+            return [(f"{before}{fitted[0][0]}{after}", fitted[0][1])]
+        (first, tone), (last, end) = fitted[0], fitted[-1]
+        return [(before + first, tone), *fitted[1:-1], (last + after, end)]
     room = head.width - 1
     kept: list[tuple[str, Tone]] = [(gap, Tone.DIM)]
-    for text, tone in fitted:
-        kept.append((set_cell_size(text, min(cell_len(text), room)), tone))
-        room -= min(cell_len(text), room)
+    for (text, tone), length in zip(fitted, lengths, strict=True):
+        kept.append((set_cell_size(text, min(length, room)), tone))
+        room -= min(length, room)
     return [*kept, (glyphs.more, fitted[-1][1])]
