@@ -135,5 +135,8 @@ class ProcessTable:
 
 def _room() -> int:
     """Half of the descriptors that we may have, and not more than a busy host needs."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    except OSError:  # a system call filter
+        return 128
     return min(1024, soft // 2) if soft > 0 else 512

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from clawtui_agent import ranges
 from clawtui_agent.config import ConfigWrong
 from clawtui_agent.hello import encode
+from clawtui_agent.history import History
 from clawtui_agent.shape import is_list, is_table
 from clawtui_agent.subscriber import Subscriber
-from clawtui_agent.top import MOST, read_body
-
-if TYPE_CHECKING:
-    from clawtui_agent.agent import Agent
-
+from clawtui_agent.top import MOST, Top, read_body
 
 MOST_COLUMNS = 256
 LONGEST = {"1s": 7 * 86_400, "1m": 400 * 86_400}  # seconds: no ring reaches further back
+
+
+class Answering(Protocol):
+    """The part of an agent that requests look at."""
+
+    history: History | None
+    top: Top
+
+    def reload(self) -> None:
+        """Read the configuration file again; raises ConfigWrong."""
+        ...
 
 
 class Wrong(Exception):
     """The request can't be answered, and why."""
 
 
-def answer(agent: Agent, subscriber: Subscriber, message: dict[str, Any]) -> None:
+def answer(agent: Answering, subscriber: Subscriber, message: dict[str, Any]) -> None:
     """One request: an object with one known name in it."""
     name = next((key for key in message if key in REQUESTS), None)
     fields = message[name] if name else None
@@ -40,28 +48,28 @@ def answer(agent: Agent, subscriber: Subscriber, message: dict[str, Any]) -> Non
         subscriber.error(_id(fields), f"our fault: {type(error).__name__}: {error}")
 
 
-def _live(_agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+def _live(_agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     every = fields.get("every", 1)
     if isinstance(every, bool) or not isinstance(every, int) or not 0 <= every <= 3600:
         raise Wrong("live.every: a whole number of seconds from 0 to 3600")
     subscriber.begin(every)
 
 
-def _watch(_agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+def _watch(_agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     subscriber.watching = fields.get("on") is True
 
 
-def _ping(_agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+def _ping(_agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     subscriber.say(encode({"pong": {"id": _id(fields), "clock": round(time.time(), 3)}}))
 
 
-def _range(agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+def _range(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     if agent.history is None:
         raise Wrong("there are no rings here; the notes of the hello line say why")
     subscriber.answer(ranges.answer(agent.history, _wanted(fields)))
 
 
-def _top(agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+def _top(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     at = fields.get("at")
     if at is None:
         agent.top.look(time.monotonic())
@@ -75,7 +83,7 @@ def _top(agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     subscriber.say(encode({"top": {"id": _id(fields), "at": when, "processes": rows, "note": note}}))
 
 
-def _reload(agent: Agent, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+def _reload(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     try:
         agent.reload()
     except ConfigWrong as error:
@@ -120,7 +128,7 @@ def _id(fields: dict[str, Any]) -> int | None:
     return number if isinstance(number, int) else None
 
 
-REQUESTS: dict[str, Callable[[Agent, Subscriber, dict[str, Any]], None]] = {
+REQUESTS: dict[str, Callable[[Answering, Subscriber, dict[str, Any]], None]] = {
     "live": _live,
     "watch": _watch,
     "ping": _ping,

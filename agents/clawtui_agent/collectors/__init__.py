@@ -1,4 +1,4 @@
-"""What the agent can measure: one subject a file, one line here.
+"""What the agent can measure: one subject a file and one line here.
 
 Each module has `collectors(world)`, which returns those that apply on this host; a test holds files and table together.
 """
