@@ -100,9 +100,12 @@ def slow_reading(fleet: Fleet, text: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_random_selectors_mean_the_same_in_both_readings(seed: int) -> None:
-    chance = random.Random(seed)
+def test_random_selectors_mean_the_same_in_both_readings() -> None:
+    for seed in range(2000):
+        compare(random.Random(seed))
+
+
+def compare(chance: random.Random) -> None:
     hosts = tuple(
         Host(
             f"{chance.choice(['web', 'db', 'gpu'])}-{number}",
@@ -133,16 +136,16 @@ def test_random_selectors_mean_the_same_in_both_readings(seed: int) -> None:
         found = [host.name for host in select(fleet, text)]
     except UsageError:
         found = []
-    assert found == slow_reading(fleet, text)
+    assert found == slow_reading(fleet, text), (text, hosts)
 
 
-@pytest.mark.parametrize("seed", range(100))
-def test_no_text_makes_it_fail_in_another_way(seed: int) -> None:
-    chance = random.Random(seed)
-    text = "".join(chance.choice(string.printable + "@!=*[],é") for _ in range(chance.randrange(20)))
-    try:
-        found = select(FLEET, text)
-    except UsageError:
-        return
-    assert found
-    assert [host for host in FLEET.hosts if host in found] == list(found)
+def test_no_text_makes_it_fail_in_another_way() -> None:
+    chance = random.Random(1)
+    for _ in range(2000):
+        text = "".join(chance.choice(string.printable + "@!=*[],é") for _ in range(chance.randrange(20)))
+        try:
+            found = select(FLEET, text)
+        except UsageError:
+            continue
+        assert found
+        assert [host for host in FLEET.hosts if host in found] == list(found)
