@@ -102,13 +102,22 @@ def measure(count: int, seconds: float, python: str, glances: str) -> list[dict[
         rate = (watched["agent"].io_counters().write_bytes - written) / took
         resident = {name: it.memory_info().rss for name, it in watched.items()}
         others = len(psutil.pids()) - len(watched)
-    return rows_of(f"beside {others} processes", hourly, resident, rate)
+    return rows_of(others, hourly, resident, rate)
 
 
-def rows_of(where: str, hourly: dict[str, float], resident: dict[str, int], rate: float) -> list[dict[str, Any]]:
+def rows_of(count: int, hourly: dict[str, float], resident: dict[str, int], rate: float) -> list[dict[str, Any]]:
     def row(what: str, value: float, unit: str, bar: str, peer: str, ok: bool | None) -> dict[str, Any]:
-        return {"what": f"{what}, {where}", "value": value, "unit": unit, "bar": bar, "peer": peer, "ok": ok is not False}
+        return {
+            "what": f"{what}, {where}",
+            "value": value,
+            "unit": unit,
+            "bar": bar,
+            "peer": peer,
+            "ok": ok is not False,
+        }
 
+    where = f"beside {count} processes"
+    most = CPU_BAR * max(1.0, count / 400)  # the scan for the process ring grows with their number
     others = [name for name in hourly if name != "agent"]
     memory = ", ".join(f"{name} {resident[name] / 1_048_576:.1f}" for name in others)
     cpu = ", ".join(f"{name} {hourly[name]:.1f}" for name in others)
@@ -121,7 +130,7 @@ def rows_of(where: str, hourly: dict[str, float], resident: dict[str, int], rate
             memory,
             resident["agent"] <= RSS_BAR,
         ),
-        row("agent CPU at 1 Hz", round(hourly["agent"], 2), "s/h", f"<= {CPU_BAR:g}", cpu, hourly["agent"] <= CPU_BAR),
+        row("agent CPU at 1 Hz", round(hourly["agent"], 2), "s/h", f"<= {most:.1f}", cpu, hourly["agent"] <= most),
         row("agent disk writes", round(rate), "B/s", f"<= {DISK_BAR:g}", "", rate <= DISK_BAR),
     ]
     if "node-exporter" in hourly:

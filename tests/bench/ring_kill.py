@@ -18,17 +18,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path[0:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "agents")]
+from clawtui_agent.segment import Geometry, Segment
 
-from clawtui_agent.segment import Segment
-
+AGENTS = str(Path(__file__).parents[2] / "agents")
 SLOTS = 5000
 WIDTH = 512  # floats: records longer than half a page, so that most writes cross a page's edge
 
 WRITER = """
 import sys, struct
 sys.path.insert(0, sys.argv[1])
-from clawtui_agent.segment import Segment
+from clawtui_agent.segment import Geometry, Segment
 segment = Segment.open(sys.argv[2], write=True)
 at = int(sys.argv[3])
 pack = struct.Struct("<512f").pack
@@ -67,8 +66,6 @@ def row(what: str, value: int, bar: str, ok: bool | None) -> dict[str, Any]:
 
 def kill_many(times: int) -> dict[str, int]:
     """Right, torn and wrong records, counted after every kill."""
-    from clawtui_agent.segment import Geometry
-
     seen = {"right": 0, "torn": 0, "wrong": 0}
     dice = random.Random(1)
     with tempfile.TemporaryDirectory(prefix="clawtui-bench-") as folder:
@@ -76,7 +73,7 @@ def kill_many(times: int) -> dict[str, int]:
         Segment.create(path, Geometry("1s", 1, SLOTS, 4 * WIDTH, 8192), {"created": 1}).close()
         at = 1_000_000
         for _ in range(times):
-            writer = [sys.executable, "-I", "-S", "-c", WRITER, sys.path[1], path, str(at)]
+            writer = [sys.executable, "-I", "-S", "-c", WRITER, AGENTS, path, str(at)]
             with subprocess.Popen(writer, stdout=subprocess.PIPE) as process:
                 assert process.stdout is not None
                 process.stdout.readline()
