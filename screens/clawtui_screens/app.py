@@ -45,10 +45,12 @@ class ClawApp(App[None]):
 
     CSS_PATH: ClassVar = ["app.tcss", "fleet.tcss"]  # the root screen is never pushed, so its style comes with ours
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
+    # prompts have priority: they are open before the next key is read, so what is typed ahead lands in them
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="app.help", tooltip="~"),
-        Binding("colon", "command", "command", id="app.command", tooltip="~"),
-        Binding("slash", "find", "find", id="app.find", tooltip="~"),
+        Binding("colon", "command", "command", id="app.command", tooltip="~", priority=True),
+        Binding("slash", "find", "find", id="app.find", tooltip="~", priority=True),
+        Binding("ampersand", "filter", "keep filter", id="list.filter", show=False, priority=True),
         Binding("n", "find_next(1)", "next hit", id="app.next", show=False),
         Binding("N", "find_next(-1)", "hit before", id="app.before", show=False),
         Binding("1", "view('')", "fleet", id="app.fleet", show=False),
@@ -213,9 +215,9 @@ class ClawApp(App[None]):
         """The terminal is handed over."""
         self.run_worker(self.lines.shell(message.host, self.suspend), group="shell", exclusive=True)
 
-    def on_menu_wanted(self, message: messages.MenuWanted) -> None:
+    async def on_menu_wanted(self, message: messages.MenuWanted) -> None:
         """Sort or export."""
-        self.run_worker(self.lines.menu(self, message.which, message.chosen), group="prompt", exclusive=True)
+        await self.lines.menu(self, message.which, message.chosen)
 
     def on_export_wanted(self, message: messages.ExportWanted) -> None:
         """Exactly what is shown."""
@@ -293,7 +295,7 @@ class ClawApp(App[None]):
                 return "no view that way"
             case "last_view" if trail.last is None:
                 return "this is the first view"
-            case "find" | "find_next" if not isinstance(screen, FleetScreen):
+            case "find" | "find_next" | "filter" if not isinstance(screen, FleetScreen):
                 return "nothing to find here"
             case "find_next" if isinstance(screen, FleetScreen) and not screen.sought:
                 return "nothing was looked for: / first"
@@ -319,13 +321,13 @@ class ClawApp(App[None]):
         """Generated from the bindings."""
         self.lines.help(self.screen, self._keys, self._read, self.why_off)
 
-    def action_command(self) -> None:
+    async def action_command(self) -> None:
         """The prompt is a command line."""
-        self.run_worker(self.lines.command(self), group="prompt", exclusive=True)
+        await self.lines.command(self)
 
-    def action_find(self) -> None:
+    async def action_find(self) -> None:
         """As one types."""
-        self.run_worker(self.lines.find(self), group="prompt", exclusive=True)
+        await self.lines.find(self)
 
     def on_typing(self, message: messages.Typing) -> None:
         """The cursor follows a find while it is typed."""
@@ -338,13 +340,13 @@ class ClawApp(App[None]):
         if isinstance(self.screen, FleetScreen):
             self.screen.find_next(step)
 
-    def action_filter(self) -> None:
+    async def action_filter(self) -> None:
         """Keeps hosts."""
-        self.run_worker(self.lines.filter(self), group="prompt", exclusive=True)
+        await self.lines.filter(self)
 
-    def action_moment(self) -> None:
+    async def action_moment(self) -> None:
         """A moment is typed."""
-        self.run_worker(self.lines.moment(self), group="prompt", exclusive=True)
+        await self.lines.moment(self)
 
     def action_jump(self) -> None:
         """A letter on each pane."""

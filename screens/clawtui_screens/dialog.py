@@ -84,7 +84,7 @@ class QuestionBox(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Keys come here."""
-        self.focus()
+        self.screen.set_focus(self)
 
     # ------------------------------------------------------------ keys
 

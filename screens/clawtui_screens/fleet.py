@@ -14,12 +14,12 @@ from clawtui.errors import ClawtuiError
 from clawtui_screens import columns, fleet_words, order
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet_rows import FleetRows
+from clawtui_screens.hoststrip import HostStrip
 from clawtui_screens.matching import matcher
 from clawtui_screens.messages import CopyOut, ExportWanted, LimitsSeen, MenuWanted, OpenHost, ShellWanted, Toast
 from clawtui_screens.order import Arrangement
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.widgets.bar import Bar
-from clawtui_screens.widgets.hoststrip import HostStrip
 from clawtui_screens.widgets.keyline import KeyLine
 from clawtui_screens.widgets.line import Line
 from clawtui_screens.widgets.table import Cells, Key, Table
@@ -39,7 +39,6 @@ class FleetScreen(Screen[None]):
         Binding("greater_than_sign", "sort_column(1)", "sort by column right", id="list.sort-right", show=False),
         Binding("equals_sign", "group", "group", id="list.group", show=False),
         Binding("w", "wide", "wide", id="list.wide", show=False),
-        Binding("ampersand", "app.filter", "keep filter", id="list.filter", show=False),
         Binding("tilde", "toggle_filters", "filters on/off", id="list.filters", show=False),
         Binding("z", "zoom", "zoom pane", id="app.zoom", show=False),
         Binding("y", "copy", "copy row", id="app.copy", show=False),

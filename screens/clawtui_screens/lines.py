@@ -1,7 +1,7 @@
 """What the prompts do once a line was typed: commands, find, time, panes, leaving; one method a prompt."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,9 +25,12 @@ from clawtui_screens.menu import Menu
 from clawtui_screens.messages import MomentPicked, OpenHost, PlanWanted, ShellWanted
 from clawtui_screens.moment import ALLOWED, parse
 from clawtui_screens.order import Arrangement
-from clawtui_screens.promptline import PromptLine
+from clawtui_screens.promptline import Complete, PromptLine
 from clawtui_screens.reader import Passage
 from clawtui_screens.shell import open_shell
+
+Then = Callable[[str | None], Coroutine[None, None, None]]
+# what becomes of a line; None when the prompt was closed
 
 
 @dataclass
@@ -41,14 +44,17 @@ class Lines:
     views: dict[str, Arrangement] = field(default_factory=dict[str, Arrangement])
     # `:view save NAME`, until we leave
 
-    async def _typed(
-        self, app: App[None], sign: str, hint: str, complete: Callable[[str], Sequence[str]] | None = None
-    ) -> str | None:
+    async def _open(self, app: App[None], sign: str, hint: str, then: Then, complete: Complete | None = None) -> None:
+        """Returns once the prompt has the keys, so that what is typed ahead lands in it; `then` gets the line."""
         past = self.past.setdefault(sign, [])
-        line = await app.push_screen_wait(PromptLine(sign, hint, glyphs=self.desk.glyphs, past=past, complete=complete))
-        if line and past[-1:] != [line]:
-            past.append(line)
-        return line
+
+        def entered(line: str | None) -> None:
+            if line and past[-1:] != [line]:
+                past.append(line)
+            app.run_worker(then(line), group="prompt")
+
+        prompt = PromptLine(sign, hint, glyphs=self.desk.glyphs, past=past, complete=complete)
+        await app.push_screen(prompt, callback=entered)
 
     # ------------------------------------------------------------ `:`
 
@@ -62,9 +68,13 @@ class Lines:
         def complete(line: str) -> list[str]:
             return verbs.completions(line, hosts, groups, list(self.views), themes)
 
-        line = await self._typed(app, ":", verbs.hint(""), complete)
-        if not line or not line.strip():
-            return
+        async def typed(line: str | None) -> None:
+            if line and line.strip():
+                await self._commanded(app, fleet, line)
+
+        await self._open(app, ":", verbs.hint(""), typed, complete)
+
+    async def _commanded(self, app: App[None], fleet: FleetScreen, line: str) -> None:
         try:
             command = verbs.parse(line)
             if command.plans:
@@ -133,31 +143,36 @@ class Lines:
         """The cursor goes to the first hit while one types; esc takes it back."""
         fleet = fleet_of(app)
         origin = fleet.table.cursor
-        line = await self._typed(app, "/", "words of a row, or a selector: web*, @group, site=eu, state=stale")
-        if line is None:
-            fleet.find("")
-            if origin is not None:
+
+        async def typed(line: str | None) -> None:
+            fleet.find(line or "")
+            if line is None and origin is not None:
                 fleet.table.go(origin)
-        else:
-            fleet.find(line)
+
+        await self._open(app, "/", "words of a row, or a selector: web*, @group, site=eu, state=stale", typed)
 
     async def filter(self, app: App[None]) -> None:
         """Keeps what is typed, on top of what is kept already."""
-        line = await self._typed(
-            app, "&", "keep only: words of a row, or a selector: web*, @group, !host, state=stale; esc drops the last"
-        )
-        if line and line.strip():
-            fleet_of(app).add_filter(line.strip())
+
+        async def typed(line: str | None) -> None:
+            if line and line.strip():
+                fleet_of(app).add_filter(line.strip())
+
+        hint = "keep only: words of a row, or a selector: web*, @group, !host, state=stale; esc drops the last"
+        await self._open(app, "&", hint, typed)
 
     async def moment(self, app: App[None]) -> None:
         """One moment for all screens."""
-        line = await self._typed(app, "t", ALLOWED)
-        if line is None:
-            return
-        try:
-            app.post_message(MomentPicked(parse(line, self.desk.clock(), self.desk.zone)))
-        except UsageError as error:
-            self.deeds.say(str(error), Severity.WARNING)
+
+        async def typed(line: str | None) -> None:
+            if line is None:
+                return
+            try:
+                app.post_message(MomentPicked(parse(line, self.desk.clock(), self.desk.zone)))
+            except UsageError as error:
+                self.deeds.say(str(error), Severity.WARNING)
+
+        await self._open(app, "t", ALLOWED, typed)
 
     async def jump(self, app: App[None]) -> None:
         """To any pane that takes keys."""
@@ -171,11 +186,14 @@ class Lines:
         fleet = fleet_of(app)
         choices = menus.SORT if which == "sort" else menus.EXPORT
         title = "sort by (again turns it round)" if which == "sort" else "write what is shown, here"
-        taken = await app.push_screen_wait(Menu(title, choices, self.desk.glyphs, chosen=chosen))
-        if taken is not None and which == "sort":
-            fleet.sort_by(taken)
-        elif taken is not None:
-            fleet.export(taken)
+
+        def taken(choice: str | None) -> None:
+            if choice is not None and which == "sort":
+                fleet.sort_by(choice)
+            elif choice is not None:
+                fleet.export(choice)
+
+        await app.push_screen(Menu(title, choices, self.desk.glyphs, chosen=chosen), callback=taken)
 
     async def export(self, form: str, table: Table, picture: str) -> None:
         """A new file in the working folder, and a line in actions.jsonl."""

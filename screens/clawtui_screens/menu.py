@@ -58,7 +58,7 @@ class MenuBox(Widget, can_focus=True):
 
     def on_mount(self) -> None:
         """Keys come here."""
-        self.focus()
+        self.screen.set_focus(self)
 
     def on_key(self, event: events.Key) -> None:
         """A letter takes its line."""

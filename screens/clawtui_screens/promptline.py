@@ -68,7 +68,7 @@ class PromptLine(ModalScreen[str | None]):
         self.query_one("#sign", Line).show((f" {self._sign} ", Tone.ACCENT))
         self._advise()
         line = self.query_one(Input)
-        line.focus()
+        self.set_focus(line)  # at once: `focus()` would come after the keys that wait
         line.cursor_position = len(self._value)
 
     @on(Input.Changed)

@@ -80,3 +80,11 @@ def test_a_locale_without_unicode_gets_ascii_only(locale: str) -> None:
         terminal.until(b"gpu-007")
         terminal.keys("jj", 0.4)
         assert terminal.out.isascii()
+
+
+def test_what_is_typed_ahead_of_a_prompt_lands_in_it() -> None:
+    with Terminal("-c", "from tests.screens.plain import main; main()") as terminal:
+        terminal.until(b"gpu-007")
+        terminal.read(0.5)
+        terminal.keys(":host gpu-011\r", 0.0)
+        terminal.until("› gpu-011".encode())

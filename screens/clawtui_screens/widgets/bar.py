@@ -1,5 +1,6 @@
 """The bar that never leaves: context, hosts by state, age of the data, what may be done, the clock."""
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.reactive import reactive, var
 from textual.strip import Strip
@@ -58,7 +59,11 @@ class Bar(Widget):
         kind = look.kind_tone(summary.kind) if summary else Tone.DIM
         left = _middle(self.picture, self._desk, wide=width >= 100)
         right = [*self._time(wide=width >= 100)]
-        room = width - len(band) - sum(len(part) for part, _ in right)
+        place = f" {self.place if width >= 100 else self.place.rpartition('› ')[2]} "
+        taken = cell_len(band) + sum(cell_len(part) for part, _ in (*left, *right))
+        if self.place and taken + cell_len(place) <= width:
+            right.insert(0, (place, Tone.ACCENT))
+        room = width - cell_len(band) - sum(cell_len(part) for part, _ in right)
         segments = [Segment(band, styles.band(kind))]
         for part, tone in left:
             segments.append(Segment(fit(part)[: max(0, room)], styles.style(tone)))
