@@ -14,6 +14,7 @@ pivot_root . .old
 mount -t proc proc /proc
 mount -t sysfs -o ro sysfs /sys
 mount -t tmpfs tmpfs /run
+mount -t devpts -o newinstance,gid=5,mode=620,ptmxmode=666 devpts /dev/pts # as a machine of its own would have it
 umount -l /.old
 rmdir /.old
 echo ready
