@@ -51,7 +51,8 @@ class FleetRows:
     def _title(self, column: Column) -> str:
         if column.id != columns.SPARK:
             return f"{column.title}▾" if column.id == self.sort else column.title
-        names = {view.spark_metric.rpartition(" ")[2] for view in self.picture.hosts.values() if view.spark_metric}
+        first = (self.picture.hosts.get(name) for _, name in self.rows.keys[:60])  # what is in view, or nearly
+        names = {view.spark_metric.rpartition(" ")[2] for view in first if view is not None and view.spark_metric}
         if len(names) != 1:
             return "30m"
         name = names.pop()

@@ -47,7 +47,7 @@ class Rows:
 def arranged(hosts: Mapping[str, HostView], wish: Arrangement) -> Rows:
     """Everything in its place."""
     keeps = [matcher(words) for words in wish.filters] if wish.filtering else []
-    views = [view for view in hosts.values() if all(keep(view) for keep in keeps)]
+    views = [view for view in hosts.values() if all(keep(view) for keep in keeps)] if keeps else list(hosts.values())
     folds = len(views) > wish.fold
     keys: list[Key] = []
     folded: dict[str, tuple[str, ...]] = {}
