@@ -18,6 +18,10 @@ from tests.bench.figures import Figure, report  # noqa: E402 - after the path is
 from tests.engine.synthetic import SyntheticEngine  # noqa: E402 - after the path is set
 from tests.screens.terminal import Terminal  # noqa: E402 - after the path is set
 
+FIRST = (
+    "from clawtui.engine.recorded import RecordedEngine; from clawtui.settings import Settings; "
+    "from clawtui_screens.main import run; run(RecordedEngine.of(), Settings())"
+)
 PROGRAM = "from tests.screens.plain import main; main({hosts})"
 
 
@@ -30,7 +34,7 @@ def first_frame(runs: int = 5) -> Figure:
     """From starting Python to the first frame on the terminal, wall clock, the median."""
     times: list[float] = []
     for _ in range(runs):
-        with Terminal("-c", PROGRAM.format(hosts=200)) as terminal:
+        with Terminal("-c", FIRST) as terminal:
             terminal.until(b"connecting")
             times.append((time.monotonic() - terminal.started) * 1000)
     return figure("start-up to first frame", statistics.median(times), "ms", 350)
@@ -107,11 +111,10 @@ async def in_process(hosts: int = 1000, frames: int = 60) -> list[Figure]:
 
 
 async def _painted(app: ClawApp) -> None:
-    """Every message that was waiting is handled, and what they dirtied is drawn."""
+    """Every message that was waiting is handled, and what they dirtied is drawn by the application itself."""
     from textual.pilot import Pilot
 
     await Pilot(app).pause(0)
-    app.screen._compositor.render_update(full=False)
 
 
 def main(seconds: float = 20.0) -> list[Figure]:
