@@ -227,7 +227,6 @@ class HostScreen(Screen[None]):
         if self._pane == "processes":
             self._ask_processes()
         self._draw()
-        self._say()
 
     def _load(self) -> None:
         """Ask for the past of what is shown and was not asked for yet."""
@@ -251,6 +250,7 @@ class HostScreen(Screen[None]):
         if self._pane == "inspect":
             self._fill_pane()
         self.query_one("#events", Line).show(*axis_of(state, self.grid.focused, self.size.width))
+        self._say()
 
     def _say(self) -> None:
         words, room = self.sentence, self.size.width - 2
