@@ -8,6 +8,7 @@ corrected by its `clock.offset`. Ages are seconds at the moment the value was ma
 
 from collections.abc import AsyncIterator
 from enum import StrEnum
+from functools import cache
 from typing import Protocol
 
 import msgspec
@@ -520,17 +521,17 @@ class Engine(Protocol):
         ...
 
 
-_encoder = msgspec.json.Encoder()
-_decoder: msgspec.json.Decoder[Event | Query | Answer | Intent | Outcome] = msgspec.json.Decoder(
-    Event | Query | Answer | Intent | Outcome
-)
-
-
 def encode(value: Value) -> bytes:
     """One line of JSON, without its newline."""
-    return _encoder.encode(value)
+    return msgspec.json.encode(value)
 
 
 def decode(line: bytes | str) -> Value:
     """The value that `encode` wrote; raises msgspec.ValidationError for anything else."""
-    return _decoder.decode(line)
+    return _decoder().decode(line)
+
+
+@cache
+def _decoder() -> "msgspec.json.Decoder[Event | Query | Answer | Intent | Outcome]":
+    """Built when the first line is read: half the boundary's import time, and an engine in process never needs it."""
+    return msgspec.json.Decoder(Event | Query | Answer | Intent | Outcome)

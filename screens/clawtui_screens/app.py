@@ -33,6 +33,7 @@ from clawtui_screens.trail import FLEET, Trail
 if TYPE_CHECKING:
     from clawtui_screens.lines import Lines
 
+FIRST_PICTURE_S = 0.5  # an engine that shows nothing before it runs is started all the same
 _LEVELS: dict[Severity, Literal["information", "warning", "error"]] = {
     Severity.CRITICAL: "error",
     Severity.WARNING: "warning",
@@ -86,6 +87,7 @@ class ClawApp(App[None]):
         self._live = NOTHING_KNOWN
         self._bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
         self._engine_task: asyncio.Task[None] | None = None
+        self._painted = asyncio.Event()
         self._look_task: asyncio.Task[None] | None = None
         self._asking: dict[str, Dialog] = {}
         for known in look.THEMES:
@@ -124,9 +126,13 @@ class ClawApp(App[None]):
     async def _run_engine(self) -> None:
         try:
             async with contextlib.AsyncExitStack() as stack:
+                reading = asyncio.create_task(self._bridge.follow(), name="bridge")
+                stack.callback(reading.cancel)
+                # what is known without asking anybody stands on screen before the engine loads its heavy parts
+                await asyncio.wait([asyncio.create_task(self._painted.wait())], timeout=FIRST_PICTURE_S)
                 if isinstance(self.desk.engine, contextlib.AbstractAsyncContextManager):
                     await stack.enter_async_context(self.desk.engine)
-                await self._bridge.follow()
+                await reading
         except ClawtuiError as error:
             self.post_message(messages.EngineFailed(clean(str(error))))
         except Exception as error:  # noqa: BLE001 - the edge of a task: what is on screen must stay readable
@@ -162,6 +168,8 @@ class ClawApp(App[None]):
         self._live, self.trouble = message.picture, ""
         if self.frozen_at is None and self.moment is None:
             self.picture = message.picture
+        if not self._painted.is_set():
+            self.call_after_refresh(self._painted.set)
         self._write_title(title_of(message.picture, self.desk.glyphs))
 
     def on_sample_seen(self, message: messages.SampleSeen) -> None:

@@ -1,4 +1,8 @@
-"""How long the first things take: `--help`, `hosts`, and the TUI's first frame in a pty with a fleet that does not answer."""
+"""How long the first things take: `--help`, `hosts`, and the TUI's first frame in a pty with a fleet that does not answer.
+
+The bar for the first frame, 350 ms, was set on a machine where `import textual.app` alone took 170 ms; where that takes longer
+the bar grows with it.
+"""
 
 import fcntl
 import os
@@ -77,6 +81,7 @@ def main() -> int:
         help_ = wall(command("-m", "clawtui", "--help"))
         listed = wall(command("-m", "clawtui", "hosts", "--fleet", str(fleet)))
         frame = wall(first_frame(fleet, b"far-00"))
+    bar = 350 * max(1.0, textual / 170)
     return report(
         [
             Figure("`clawtui --help`", help_, "ms", "≤ 150", f"bare Python {bare:.0f}", help_ <= 150),
@@ -85,9 +90,9 @@ def main() -> int:
                 "first frame of the TUI, no host has answered",
                 frame,
                 "ms",
-                "≤ 350",
+                f"≤ {bar:.0f}",
                 f"`import textual.app` alone {textual:.0f}",
-                frame <= 350,
+                frame <= bar,
             ),
         ]
     )

@@ -87,5 +87,4 @@ def test_a_misspelt_environment_variable_or_flag_is_an_error_too(tmp_path: Path)
 def test_what_does_not_ship_is_said() -> None:
     with pytest.raises(ClawtuiError, match="config/nothing"):
         shipped.read("nothing.toml")
-    with shipped.path("settings.toml") as real:
-        assert real.read_text() == shipped.read("settings.toml")
+    assert shipped.path("settings.toml").read_text() == shipped.read("settings.toml")
