@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -125,7 +126,7 @@ class Connections:
         return await self._dial(host, along, await self._bastion(host, along), kept)
 
     async def _dial(self, host: Host, along: Way, through: "AsyncsshLink | None", kept: _Kept) -> "AsyncsshLink":
-        dialler = self._dial_with()
+        dialler = await self._dial_with()
         async with AsyncExitStack() as stack:
             if through:
                 limit = self._through.setdefault(along[:-1], asyncio.Semaphore(self._options.per_bastion))
@@ -166,7 +167,9 @@ class Connections:
         await asyncio.to_thread(add_key, self._places.known_hosts, name, error.key)
         return True
 
-    def _dial_with(self) -> "Dialler":
+    async def _dial_with(self) -> "Dialler":
+        if self._dialler is None:  # a quarter of a second that no key has to wait for
+            await asyncio.to_thread(import_module, "clawtui.fleet.links.asyncssh.dial")
         if self._dialler is None:
             from clawtui.fleet.links.asyncssh.dial import Dialler
             from clawtui.fleet.links.asyncssh.identities import Identities
