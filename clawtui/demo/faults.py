@@ -15,9 +15,26 @@ LEAK_BYTES = 288 * 1024 * 1024
 # leaves about 400 MB of a host's budget, under the shipped limit of 500 MB
 LEAK_PAUSE_S = 0.08
 # about 50 MB/s: a slope that a chart shows, not a step
-BURNERS = 3
-BURN_SHARE = 0.32
-# three times a third of a core: a busy machine starves one spinner much sooner than three modest ones
+BURNERS = 24
+BURN_SHARE = 0.042
+# together one core: a busy machine starves one thread long before it starves many modest ones
+BURN = """
+import hashlib, os, sys, threading, time
+threading.stack_size(262144)
+share, parent, data = float(sys.argv[1]), int(sys.argv[3]), bytes(131072)
+def burn():
+    while True:
+        began, used = time.monotonic(), time.thread_time()
+        while (now := time.monotonic()) < began + 1:
+            if time.thread_time() - used < share * (now - began):
+                hashlib.sha256(data)
+            else:
+                time.sleep(0.004)
+for _ in range(int(sys.argv[2])):
+    threading.Thread(target=burn, daemon=True).start()
+while os.getppid() == parent:
+    time.sleep(1)
+"""
 
 
 class Fault(StrEnum):
@@ -37,7 +54,7 @@ class Faults:
         self._dice = dice
         self._on: set[Fault] = set()
         self._held: list[bytes] = []
-        self._burners: list[int] = []
+        self._burner = 0
         self._leaking: asyncio.Task[None] | None = None
         self.note = ""
 
@@ -52,7 +69,7 @@ class Faults:
         if fault is Fault.LEAK:
             self._leaking = asyncio.create_task(self._leak(size))
         elif fault is Fault.BURN:
-            self._burners = [_burner() for _ in range(BURNERS)]
+            self._burner = _burner()
 
     def think_s(self, median_s: float) -> float:
         """How long the model takes for this answer."""
@@ -80,28 +97,21 @@ class Faults:
                 await self._leaking
         self._leaking, self.note = None, ""
         self._held.clear()
-        for pid in self._burners:
-            os.kill(pid, signal.SIGKILL)
-            await asyncio.to_thread(os.waitpid, pid, 0)
-        self._burners.clear()
+        burner, self._burner = self._burner, 0
+        if burner:
+            os.kill(burner, signal.SIGKILL)
+            await asyncio.to_thread(os.waitpid, burner, 0)
 
 
 def _burner() -> int:
-    """A process that uses its share of one core until it is killed."""
-    code = (
-        "import os,sys,time\n"
-        "share=float(sys.argv[1]);parent=int(sys.argv[2]);t=time.monotonic()\n"
-        "while os.getppid()==parent:\n"
-        " if time.process_time()<share*(time.monotonic()-t): sum(range(20000))\n"
-        " else: time.sleep(0.005)\n"
-    )
+    """A process that uses about one core until it is killed; hashing lets its threads run beside each other."""
     parent = os.getpid()
     pid = os.fork()
     if pid:
         return pid
     try:
         hold(parent)
-        argv = [sys.executable, "-I", "-S", "-c", code, str(BURN_SHARE), str(parent)]
-        os.execv(argv[0], argv)  # noqa: S606  a shell is what we avoid
+        argv = [sys.executable, "-I", "-S", "-c", BURN, str(BURN_SHARE), str(BURNERS), str(parent)]
+        os.execve(argv[0], argv, {"MALLOC_ARENA_MAX": "1"} | os.environ)  # noqa: S606  a shell is what we avoid
     finally:
         os._exit(127)

@@ -33,7 +33,7 @@ BRIEF = Script(
         Step(3.5, "burn", "gpu-2"),
         Step(5.0, "kill", "edge-1"),
         Step(6.0, "leak", "web-1"),
-        Step(14.0, "restore", "edge-1"),
+        Step(11.0, "restore", "edge-1"),
     )
 )
 # for a headless run of 25 s: rules want 5 s, metrics pages are read every 5 s

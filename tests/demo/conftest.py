@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import asyncssh
-import pytest
+import pytest_asyncio
 
 from clawtui.demo.fleet import DemoFleet
 from clawtui.fleet.host import Host
@@ -15,9 +16,9 @@ from clawtui.fleet.host import Host
 AGENT = "/run/clawtui-agent/agent.sock"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def demo() -> AsyncIterator[DemoFleet]:
-    """A calm demo that has started."""
+    """A calm demo that has started, one for all tests of a file."""
     async with DemoFleet() as fleet:
         yield fleet
 
@@ -32,6 +33,11 @@ def login(demo: DemoFleet, host: Host, **options: Any) -> Any:
         "agent_path": None,
     }
     return asyncssh.connect(host.address, host.port, **(words | options))
+
+
+def busy() -> bool:
+    """This machine has so much else to do that no host of a demo can be given a whole core."""
+    return os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
 
 
 def marked(root: Path) -> set[int]:

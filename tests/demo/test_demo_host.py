@@ -1,25 +1,16 @@
 """One local host is a host: keys, commands, terminals, files, sockets, jumps."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncssh
 import pytest
-import pytest_asyncio
 
 from clawtui.demo.fleet import DemoFleet
 from clawtui.demo.machines import BUDGET
 from tests.demo.conftest import AGENT, login, watch
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def demo() -> AsyncIterator[DemoFleet]:
-    """One for all tests of this file: none of them breaks it."""
-    async with DemoFleet() as fleet:
-        yield fleet
 
 
 async def test_only_the_demos_own_key_gets_in(demo: DemoFleet) -> None:

@@ -12,6 +12,7 @@ from clawtui.demo.fleet import DemoFleet
 from clawtui.errors import ClawtuiError
 from tests.demo.conftest import login, marked, until
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PARENT = """
 import asyncio
 from clawtui.demo.fleet import DemoFleet
@@ -69,7 +70,7 @@ async def _fail(name: str) -> None:
     raise ClawtuiError("broken")
 
 
-def test_where_it_cannot_write_it_says_so_and_what_to_do(tmp_path: Path) -> None:
+async def test_where_it_cannot_write_it_says_so_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ClawtuiError, match=r"nowhere: No such file.*set TMPDIR"):
         DemoFleet(environ={"TMPDIR": str(tmp_path / "nowhere")})
     deep = tmp_path / ("d" * 100)
