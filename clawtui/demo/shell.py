@@ -21,6 +21,7 @@ class Shell:
     def __init__(self, home: str, environ: Mapping[str, str]) -> None:
         self._home, self._environ = home, dict(environ)
         self._leash = leash()
+        self._pumps: dict[int, tuple[asyncio.Task[None], ...]] = {}
 
     async def __call__(self, process: "asyncssh.SSHServerProcess[bytes]") -> None:
         """Serve one session: a command, or a shell where none was asked for."""
@@ -45,7 +46,13 @@ class Shell:
             start_new_session=True,
             preexec_fn=self._leash,
         )
-        await process.redirect(stdin=child.stdin, stdout=child.stdout, stderr=child.stderr)
+        await process.redirect(stdin=child.stdin)
+        assert child.stdout is not None
+        assert child.stderr is not None
+        self._pumps[child.pid] = (
+            asyncio.create_task(_pump(child.stdout, process.stdout)),
+            asyncio.create_task(_pump(child.stderr, process.stderr)),
+        )
         return child
 
     async def _terminal(
@@ -87,12 +94,28 @@ class Shell:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGHUP)
             await ended
+            for pump in self._pumps.pop(child.pid, ()):
+                pump.cancel()
             return
-        closed.cancel()
         status = ended.result()
+        if pumps := self._pumps.pop(child.pid, ()):  # as sshd does: what the command said goes out before its ending
+            said = asyncio.gather(*pumps, return_exceptions=True)
+            await asyncio.wait((closed, said), return_when=asyncio.FIRST_COMPLETED)
+            for pump in pumps:
+                pump.cancel()
+            await said
+        closed.cancel()
         with contextlib.suppress(OSError, asyncssh.Error):
             await process.stdout.drain()
             if status >= 0:
                 process.exit(status)
             else:
                 process.exit_with_signal(signal.Signals(-status).name.removeprefix("SIG"))
+
+
+async def _pump(source: asyncio.StreamReader, sink: "asyncssh.SSHWriter[bytes]") -> None:
+    """Everything, at the pace of the client; a client that has gone ends it."""
+    with contextlib.suppress(OSError, asyncssh.Error):
+        while block := await source.read(65536):
+            sink.write(block)
+            await sink.drain()
