@@ -1,12 +1,20 @@
-"""A terminal is given back even after `kill -9`: a shell that sleeps on a pipe and tidies up when nobody said goodbye."""
+"""A terminal is given back even after `kill -9`: a shell that sleeps on a pipe and tidies up when nobody said goodbye.
+
+And a terminal that vanishes ends the process: Textual's reader and writer would spin or block on it for ever.
+"""
 
 import contextlib
 import os
+import select
+import signal
 import subprocess
 import sys
 import termios
+import threading
+import time
 from collections.abc import Generator
 
+GRACE_S = 2.0  # for hanging up links properly
 _TIDY = r"""
 saved=$(stty -g <"$1") || exit 0
 read -r goodbye && exit 0
@@ -32,8 +40,19 @@ def guarded() -> Generator[None]:
     except (OSError, termios.error):  # no terminal, no shell: nothing to give back, or nobody to do it
         yield
         return
+    threading.Thread(target=_end_with_terminal, args=(sys.stdin.fileno(),), daemon=True, name="hangup").start()
     try:
         yield
     finally:
         with contextlib.suppress(OSError):
             watcher.communicate(b"goodbye\n", timeout=2.0)
+
+
+def _end_with_terminal(terminal: int) -> None:
+    """Sleeps until the terminal hangs up, then asks the application to leave and, if it cannot, leaves for it."""
+    watch = select.poll()
+    watch.register(terminal, 0)  # hang-up and error are told without being asked for
+    watch.poll()
+    os.kill(os.getpid(), signal.SIGHUP)
+    time.sleep(GRACE_S)
+    os._exit(128 + signal.SIGHUP)

@@ -1,5 +1,7 @@
 """What headless tests never see: raw bytes, the terminal given back, exit codes."""
 
+import os
+
 import pytest
 
 from tests.screens.terminal import Terminal
@@ -88,3 +90,18 @@ def test_what_is_typed_ahead_of_a_prompt_lands_in_it() -> None:
         terminal.read(0.5)
         terminal.keys(":host gpu-011\r", 0.0)
         terminal.until("› gpu-011".encode())
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_terminal_that_vanishes_ends_the_application(ignored: bool) -> None:
+    program = "from tests.screens.plain import main; main()"
+    if ignored:  # as under nohup
+        program = f"import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN); {program}"
+    with Terminal("-c", program) as terminal:
+        terminal.until(b"HOST")
+        spare = os.dup(terminal.master)
+        os.close(terminal.slave)
+        os.close(terminal.master)
+        os.close(spare)
+        terminal.master, terminal.slave = (os.open(os.devnull, os.O_RDONLY) for _ in range(2))
+        terminal.process.wait(timeout=30)
