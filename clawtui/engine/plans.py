@@ -135,6 +135,11 @@ class Plans:
             self.frame.log(draft, cli, f"interrupted, unknown on the rest: {_counted(list(outcomes.values()))}")
             raise
         done = tuple(outcomes[host.name] for host in draft.hosts)
+        if draft.reconnect:  # only now: a bastion's connection carries those of the hosts behind it
+            for host in draft.hosts:
+                if outcomes[host.name].ending == "ok":
+                    await self.frame.links.drop(host)
+                    self.frame.touched(host.name)
         words = _counted(done)
         self.frame.log(draft, cli, words)
         return Outcome(done=True, words=words, code=code(done), hosts=done)
@@ -159,8 +164,6 @@ class Plans:
             logging.getLogger("clawtui").exception("%s: %s failed", host.name, kept.draft.verb)
             words = f"clawtui's own fault: {type(fault).__name__}: {clean(str(fault), limit=200)}"
             return HostOutcome(host.name, "unknown", words)
-        if kept.draft.reconnect and outcome.ending == "ok":
-            await self.frame.links.drop(host)
         self.frame.touched(host.name)
         return outcome
 

@@ -206,6 +206,19 @@ async def test_an_act_that_changes_logins_drops_the_connection() -> None:
     assert bench.dropped == ["a"]
 
 
+async def test_connections_are_dropped_when_all_hosts_are_done_as_one_may_carry_the_others() -> None:
+    dropped_by_then: list[list[str]] = []
+
+    def on(name: str) -> HostOutcome:
+        dropped_by_then.append(list(bench.dropped))
+        return HostOutcome(name, "ok")
+
+    bench = Bench(Echo(on, reconnect=True, at_once=1))
+    await bench.carry_out()
+    assert dropped_by_then == [[], [], []]
+    assert bench.dropped == ["a", "b", "c"]
+
+
 async def test_to_trust_a_host_again_forgets_the_no_of_before() -> None:
     bench = Bench(Echo(verb="trust"), untrusted=("b",))
     await bench.carry_out()
