@@ -127,6 +127,17 @@ def styled(app: ClawApp) -> str:
     return "\n".join(found) + "\n"
 
 
+async def looks(pilot: Pilot[None], app: ClawApp, name: str) -> None:
+    """As the snapshot of that name, once everything that was asked for has arrived, however busy the machine is."""
+    file = SNAPSHOTS / f"{name}.txt"
+    known = file.read_text(encoding="utf-8") if file.exists() and not os.environ.get(REWRITE) else ""
+    for _ in range(100):
+        if not known or styled(app) == known:
+            break
+        await pilot.pause(0.05)
+    compare(name, styled(app))
+
+
 def compare(name: str, seen: str) -> None:
     """With the snapshot of that name, or write it where the environment asks for it."""
     file = SNAPSHOTS / f"{name}.txt"

@@ -8,13 +8,12 @@ from tests.screens.front import (
     EPOCH,
     SIZES,
     changed,
-    compare,
     fleet,
+    looks,
     opened,
     recording,
     recounted,
     settle,
-    styled,
     words,
 )
 
@@ -80,25 +79,25 @@ async def test_the_fleet_screen_looks_as_it_did_at_three_sizes(state: str) -> No
         for name, size in SIZES.items():
             await pilot.resize_terminal(*size)
             await settle(pilot)
-            compare(f"fleet-{state}-{name}", styled(app))
+            await looks(pilot, app, f"fleet-{state}-{name}")
 
 
 async def test_before_the_first_word_of_the_engine_it_says_that_it_connects() -> None:
-    async with opened(recording(None)) as (app, _, _):
+    async with opened(recording(None)) as (app, pilot, _):
         assert "connecting" in words(app)
-        compare("fleet-connecting-120x40", styled(app))
+        await looks(pilot, app, "fleet-connecting-120x40")
 
 
 @pytest.mark.parametrize("theme", ["clawtui-light", "clawtui-contrast", "clawtui-ansi"])
 async def test_every_theme_is_legible(theme: str) -> None:
-    async with opened(recording(fleet(12)), SIZES["80x24"], theme=theme) as (app, _, _):
-        compare(f"fleet-{theme}-80x24", styled(app))
+    async with opened(recording(fleet(12)), SIZES["80x24"], theme=theme) as (app, pilot, _):
+        await looks(pilot, app, f"fleet-{theme}-80x24")
 
 
 async def test_without_unicode_every_character_is_ascii() -> None:
-    async with opened(recording(fleet(42)), ascii="always") as (app, _, _):
+    async with opened(recording(fleet(42)), ascii="always") as (app, pilot, _):
         assert words(app).isascii()
-        compare("fleet-ascii-120x40", styled(app))
+        await looks(pilot, app, "fleet-ascii-120x40")
 
 
 async def test_without_colour_glyph_and_word_still_tell_every_state(monkeypatch: pytest.MonkeyPatch) -> None:
