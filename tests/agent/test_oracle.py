@@ -129,8 +129,8 @@ def busy_tree() -> Iterator[int]:
         "import subprocess, sys; subprocess.run([sys.executable, '-c', 'x = bytearray(40_000_000)\\nwhile True: pass'])"
     )
     with subprocess.Popen([sys.executable, "-c", words]) as process:
-        while len(psutil.Process(process.pid).children(recursive=True)) < 1:
-            time.sleep(0.02)
+        while sum(c.memory_info().rss for c in psutil.Process(process.pid).children(recursive=True)) < 40_000_000:
+            time.sleep(0.02)  # its parent still holds a pipe of the fork until then
         yield process.pid
         for child in psutil.Process(process.pid).children(recursive=True):
             child.kill()

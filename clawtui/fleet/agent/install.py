@@ -14,6 +14,7 @@ from clawtui.places import Places
 
 UPLOAD_S = 120.0
 STEP_S = 60.0
+BACK_S = 30.0
 SAMPLES = 3
 SAMPLES_S = 20.0
 
@@ -78,7 +79,7 @@ async def _undo(link: Link, seen: Probe, made: Bundle, why: str) -> str:
     if seen.current:
         back = await link.run(scripts.restore(seen), timeout_s=STEP_S)
         state = (
-            f"{seen.current} runs again"
+            await _runs_again(link, seen)
             if back.ending is Ending.OK
             else f"bringing {seen.current} back failed too: {_words(back)}"
         )
@@ -92,6 +93,16 @@ async def _undo(link: Link, seen: Probe, made: Bundle, why: str) -> str:
             else f"taking it away failed too: {_words(gone)}"
         )
     return f"{why.rstrip('.')}; {state}.{tail}"
+
+
+async def _runs_again(link: Link, seen: Probe) -> str:
+    """Said only once the version before has given a sample."""
+    try:
+        digest = seen.current.partition("-psutil")[0]
+        await good_samples(link, seen.layout, seen.uid, digest, count=1, timeout_s=BACK_S)
+    except AgentError as problem:
+        return f"{seen.current} was brought back and gives no samples either: {problem.reason}"
+    return f"{seen.current} runs again"
 
 
 def _expect(seen: Probe, step: str, reply: Reply) -> None:
