@@ -72,7 +72,8 @@ async def main() -> None:
         for line in recorder.lines:
             samples += isinstance(line.get("event"), SampleFrame)
             if samples < 8 or not isinstance(line.get("event"), SampleFrame):
-                file.write(msgspec.json.encode(line) + b"\n")
+                here = str(Path(__file__).parents[2]).encode()  # in the command lines of processes
+                file.write(msgspec.json.encode(line).replace(here, b"/home/ana/clawtui") + b"\n")
     print(f"{FEED.name}: {len(recorder.lines)} lines, {FEED.stat().st_size} bytes")
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from clawtui.engine.boundary import FleetFrame, FleetQuery
+from clawtui.engine.recorded import RecordedEngine
 from clawtui.settings import Settings, UiSettings
 from clawtui_screens.app import ClawApp
 from tests.engine.synthetic import SyntheticEngine
@@ -48,6 +50,23 @@ def steady(svg: str) -> str:
     return svg.replace("Fira Code, monospace", "Fira Code, DejaVu Sans Mono, monospace")
 
 
+async def readme(out: Path) -> None:
+    """The two pictures of README, from the recording of the demo."""
+    for name, keys in (("fleet-120x40", ()), ("host-120x40", ("enter",))):
+        engine = RecordedEngine(Path(__file__).parent / "feeds/demo.jsonl")
+        frame = await engine.ask(FleetQuery())
+        assert isinstance(frame, FleetFrame)
+        app = ClawApp(engine, Settings(ui=UiSettings(ascii="never")), clock=lambda at=frame.at: at)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await pilot.pause(1.0)
+            await pilot.press("slash", *"gpu-1", "enter")
+            await pilot.press(*keys)
+            await pilot.pause(2.0)
+            file = out / f"{name}.svg"
+            file.write_text(steady(app.export_screenshot(simplify=True)), encoding="utf-8")
+            print(file)
+
+
 async def shoot(name: str, out: Path, theme: str) -> None:
     """One screen to one SVG, and a PNG beside it."""
     hosts, size, keys = SHOTS[name]
@@ -73,6 +92,7 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=list(SHOTS))
     wish = parser.parse_args()
     wish.out.mkdir(parents=True, exist_ok=True)
+    asyncio.run(readme(wish.out))
     for name in wish.names:
         asyncio.run(shoot(name, wish.out, wish.theme))
 
