@@ -62,18 +62,16 @@ class MenuBox(Widget, can_focus=True):
 
     def on_key(self, event: events.Key) -> None:
         """A letter takes its line."""
-        if event.key in ("down", "up", "j", "k"):
+        taken = next((choice for choice in self._choices if event.character and choice.key == event.character), None)
+        if taken is not None:  # before j and k: the letter that stands beside a line takes that line
+            self.screen.dismiss(taken.id)
+        elif event.key in ("down", "up", "j", "k"):
             self._at = (self._at + (1 if event.key in ("down", "j") else -1)) % len(self._choices)
             self.refresh()
         elif event.key == "enter":
             self.screen.dismiss(self._choices[self._at].id)
         else:
-            taken = next(
-                (choice for choice in self._choices if event.character and choice.key == event.character), None
-            )
-            if taken is None:
-                return
-            self.screen.dismiss(taken.id)
+            return
         event.stop()
 
     def on_click(self, event: events.Click) -> None:

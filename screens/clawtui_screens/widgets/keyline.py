@@ -63,5 +63,7 @@ class KeyLine(Widget):
             side.append(Segment(key, styles.style(Tone.ACCENT if first.enabled else Tone.DIM)))
             side.append(Segment("  " if bare else f" {words}  ", styles.style(Tone.DIM)))
         room = width - sum(segment.cell_length for segment in right)
+        while sum(segment.cell_length for segment in left) > room and len(left) > 1:
+            del left[-2:]  # a key and its words, whole: `?` shows them all
         strip = Strip(left).adjust_cell_length(max(0, room), styles.style(Tone.PLAIN))
         return Strip.join([strip, Strip(right)]).adjust_cell_length(width, styles.style(Tone.PLAIN))
