@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,12 +78,19 @@ def test_the_running_agent_has_imported_nothing_heavy(launch: Path) -> None:
     }
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Where another user may look; pytest's own folder is closed to others, again by every pytest that starts meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.root
-def test_another_users_files_are_no_permission_and_never_zero(tmp_path: Path, launch: Path) -> None:
+def test_another_users_files_are_no_permission_and_never_zero(open_folder: Path, launch: Path) -> None:
+    tmp_path = open_folder
     shutil.copytree(launch.parents[1], tmp_path / "lib")
-    for path in (tmp_path / "lib", tmp_path, *tmp_path.parents):
-        if path != Path("/"):
-            path.chmod(path.stat().st_mode | 0o755)
+    (tmp_path / "lib").chmod(0o755)
     with page_server("fastapi") as (server, _):
         (tmp_path / "bot.pid").write_text(str(server.pid))
         (tmp_path / "bot.pid").chmod(0o644)
