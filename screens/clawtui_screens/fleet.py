@@ -60,6 +60,7 @@ class FleetScreen(Screen[None]):
         self._pressed = float("-inf")
         self._moving = 0
         self._asked = False
+        self._offered = (True, False)
         self._anchor: str | None = None
         self.sought = ""
         self.marks: frozenset[str] = frozenset()
@@ -102,6 +103,10 @@ class FleetScreen(Screen[None]):
             self.run_worker(self._ask_limits(), group="limits", exclusive=True)
         if self.is_current or self.app.screen.is_modal:
             self._arrange()
+        offered = (self.host is None, picture.summary.read_only)
+        if offered != self._offered:  # what keys can do has changed: the footer says so
+            self._offered = offered
+            self.refresh_bindings()
 
     def on_screen_resume(self) -> None:
         """What changed while another screen was on top."""

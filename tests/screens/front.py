@@ -1,5 +1,6 @@
 """The real application in front of a made-up fleet: a clock that stands still, keys by Pilot, screens as text and styles."""
 
+import difflib
 import os
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -146,4 +147,7 @@ def compare(name: str, seen: str) -> None:
         file.write_text(seen, encoding="utf-8")
         return
     assert file.exists(), f"no snapshot {file.name}; {REWRITE}=1 writes it"
-    assert seen == file.read_text(encoding="utf-8"), f"{file.name} differs; {REWRITE}=1 writes it anew"
+    known = file.read_text(encoding="utf-8")
+    if seen != known:
+        lines = "\n".join(difflib.unified_diff(known.splitlines(), seen.splitlines(), "known", "seen", lineterm="", n=0))
+        raise AssertionError(f"{file.name} differs; {REWRITE}=1 writes it anew\n{lines}")
