@@ -104,6 +104,13 @@ async def test_slots_shrink_to_what_a_host_allows() -> None:
     assert slots.refused()
     assert (slots.taken, slots.limit) == (2, 2)
     slots.free()
+    assert slots.refused(), "one ran before: its end may have crossed the refusal on the wire"
+    assert (slots.taken, slots.limit) == (0, 1)
+
+
+async def test_a_host_that_never_gave_a_session_is_not_asked_again() -> None:
+    slots = Slots(8)
+    await slots.take()
     assert slots.refused() is False
 
 

@@ -20,6 +20,7 @@ from clawtui.fleet.links.asyncssh.slots import Slots
 from clawtui.fleet.options import SshOptions
 
 ALIVE_TRIES = 3
+REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
 KILL_PATIENCE_S = 0.5
 
 
@@ -132,6 +133,7 @@ class AsyncsshLink:
                     self._alive()
                 if not self._slots.refused():
                     raise LinkError(self._host.name, _no_session(error)) from error
+                await asyncio.sleep(REFUSED_AGAIN_S)
             else:
                 return
 

@@ -10,6 +10,8 @@ class Slots:
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.taken = 0
+        self._served = False
+        # some session has run on this connection
         self._waiting = deque[asyncio.Future[None]]()
 
     async def take(self) -> None:
@@ -28,17 +30,19 @@ class Slots:
     def free(self) -> None:
         """Give a place back."""
         self.taken -= 1
+        self._served = True
         self._wake()
 
     def refused(self) -> bool:
         """The host refused the session just tried: give its place back and allow no more than run now.
 
-        False when nothing else runs: then waiting would not help.
+        False when nothing ever ran: then waiting would not help. Where something did, its end may have crossed the
+        refusal on the wire.
         """
         self.taken -= 1
-        if not self.taken:
+        if not self.taken and not self._served:
             return False
-        self.limit = self.taken
+        self.limit = max(1, self.taken)
         return True
 
     def _wake(self) -> None:
