@@ -149,5 +149,7 @@ def compare(name: str, seen: str) -> None:
     assert file.exists(), f"no snapshot {file.name}; {REWRITE}=1 writes it"
     known = file.read_text(encoding="utf-8")
     if seen != known:
-        lines = "\n".join(difflib.unified_diff(known.splitlines(), seen.splitlines(), "known", "seen", lineterm="", n=0))
+        lines = "\n".join(
+            difflib.unified_diff(known.splitlines(), seen.splitlines(), "known", "seen", lineterm="", n=0)
+        )
         raise AssertionError(f"{file.name} differs; {REWRITE}=1 writes it anew\n{lines}")
