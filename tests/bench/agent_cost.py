@@ -1,6 +1,6 @@
-"""What the agent costs, beside prometheus-node-exporter scraped at 1 Hz (and Glances where a venv with it is named).
+"""What the agent costs, beside prometheus-node-exporter and Glances, each asked once a second in the same run.
 
-    python tests/bench/agent_cost.py [--seconds 60] [--processes 100,400] [--glances VENV] [--python /usr/bin/python3] [--json]
+    python tests/bench/agent_cost.py [--seconds 60] [--processes 100,400] [--python /usr/bin/python3] [--json]
 
 The agent runs as installed (`python3 -I -S`, compiled files), its rings hold a whole day that was written by the agent's own
 code, one subscriber listens, one service with a metrics page is watched. Everything is measured over the same seconds.
@@ -25,9 +25,11 @@ from typing import Any
 
 import psutil
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 
-from tests.agent.running import Line, agent, command, config, installed, page_server
+from tests.agent.running import Line, agent, command, config, installed, page_server  # noqa: E402 - after the path is set
+from tests.bench.peers import peers  # noqa: E402 - after the path is set
 
 RSS_BAR = 16 * 1_048_576
 CPU_BAR = 8.0  # seconds an hour beside 400 processes
@@ -58,13 +60,12 @@ def main() -> int:
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     words.add_argument("--seconds", type=float, default=60.0)
     words.add_argument("--processes", default="100,400")
-    words.add_argument("--glances", default="")
     words.add_argument("--python", default="/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable)
     words.add_argument("--json", action="store_true")
     asked = words.parse_args()
     rows: list[dict[str, Any]] = []
     for count in (int(word) for word in asked.processes.split(",")):
-        rows += measure(count, asked.seconds, asked.python, asked.glances)
+        rows += measure(count, asked.seconds, asked.python)
     if asked.json:
         print(json.dumps(rows))
     else:
@@ -74,7 +75,7 @@ def main() -> int:
     return 0 if all(row["ok"] is not False for row in rows) else 1
 
 
-def measure(count: int, seconds: float, python: str, glances: str) -> list[dict[str, Any]]:
+def measure(count: int, seconds: float, python: str) -> list[dict[str, Any]]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clawtui-bench-")))
         stack.enter_context(idle(count))
@@ -91,7 +92,7 @@ def measure(count: int, seconds: float, python: str, glances: str) -> list[dict[
         stop = threading.Event()
         stack.callback(stop.set)
         threading.Thread(target=listen, args=(str(folder / "run" / "agent.sock"), stop), daemon=True).start()
-        watched.update(stack.enter_context(peers(glances, stop)))
+        watched.update(stack.enter_context(asked_each_second(stop)))
         time.sleep(WARM_UP)
         before = {name: spent(it) for name, it in watched.items()}
         written = watched["agent"].io_counters().write_bytes
@@ -139,7 +140,9 @@ def rows_of(count: int, hourly: dict[str, float], resident: dict[str, int], rate
             row("agent CPU, share of node-exporter's", round(share, 3), "", f"<= {SHARE_BAR:g}", "", share <= SHARE_BAR)
         )
     else:
-        rows.append(row("prometheus-node-exporter", 0, "", "", "not installed: no comparison", None))
+        rows.append(
+            row("prometheus-node-exporter", 0, "", "", "not installed (apt-get install it): no comparison", None)
+        )
     return rows
 
 
@@ -173,19 +176,17 @@ def listen(path: str, stop: threading.Event) -> None:
 
 
 @contextlib.contextmanager
-def peers(glances: str, stop: threading.Event) -> Iterator[dict[str, psutil.Process]]:
-    """Peers that are installed here, each asked once a second."""
+def asked_each_second(stop: threading.Event) -> Iterator[dict[str, psutil.Process]]:
+    """The peers, started on loopback ports of their own."""
     found: dict[str, psutil.Process] = {}
     started: list[subprocess.Popen[bytes]] = []
-    exporter = shutil.which("prometheus-node-exporter")
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     wanted: list[tuple[str, list[str], str]] = []
-    if exporter:
+    if exporter := node_exporter():
         listen_at = ["--web.listen-address=127.0.0.1:19100"]
         wanted.append(("node-exporter", [exporter, *listen_at], "http://127.0.0.1:19100/metrics"))
-    if glances:
-        words = [f"{glances}/bin/glances", "-w", "-B", "127.0.0.1", "-p", "19101", "-t", "1", "--disable-check-update"]
-        wanted.append(("Glances", words, "http://127.0.0.1:19101/api/4/all"))
+    words = [str(peers() / "glances"), "-w", "-B", "127.0.0.1", "-p", "19101", "-t", "1", "--disable-check-update"]
+    wanted.append(("Glances", words, "http://127.0.0.1:19101/api/4/all"))
     try:
         for name, words, url in wanted:
             started.append(subprocess.Popen(words, **quiet))
@@ -196,6 +197,13 @@ def peers(glances: str, stop: threading.Event) -> Iterator[dict[str, psutil.Proc
         for process in started:
             process.terminate()
             process.wait()
+
+
+def node_exporter() -> str | None:
+    """Its program; as root it is installed when it is missing, and its service is not started."""
+    if shutil.which("prometheus-node-exporter") is None and os.geteuid() == 0:
+        subprocess.run([ROOT / ".ci/packages", "prometheus-node-exporter"], check=False)
+    return shutil.which("prometheus-node-exporter")
 
 
 def ask(url: str, stop: threading.Event) -> None:
