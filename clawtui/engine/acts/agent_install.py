@@ -1,4 +1,7 @@
-"""`agent install SELECTOR` and `agent upgrade SELECTOR`: the same road, upgrade only takes hosts that have an agent."""
+"""`agent install SELECTOR` and `agent upgrade SELECTOR`: the same road, upgrade only takes hosts that have an agent.
+
+What packs and installs is imported when it is used: every acting verb loads this module with the table of acts.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +9,6 @@ from dataclasses import dataclass
 from clawtui.engine.act import Draft
 from clawtui.engine.boundary import HostOutcome
 from clawtui.errors import AgentError, UsageError
-from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES, current_folder
-from clawtui.fleet.agent.install import install
 from clawtui.fleet.host import Become, Fleet, Host
 from clawtui.fleet.link import Link
 from clawtui.fleet.selector import select
@@ -24,6 +25,8 @@ class AgentInstall:
 
     async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
         """Say where it goes, host by host where that differs."""
+        from clawtui.fleet.agent.bundle import current_folder
+
         verb = "agent upgrade" if self.upgrade else "agent install"
         head, rings = _rings(list(words))
         if len(head) != 1:
@@ -49,6 +52,8 @@ class AgentInstall:
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
         """Do it on one host."""
+        from clawtui.fleet.agent.install import install
+
         try:
             change = await install(
                 link,
@@ -64,6 +69,8 @@ class AgentInstall:
 
 def _rings(words: list[str]) -> tuple[list[str], int]:
     """Take `--rings-max-bytes N` out of the words."""
+    from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES
+
     if "--rings-max-bytes" not in words:
         return words, RINGS_MAX_BYTES
     at = words.index("--rings-max-bytes")

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from clawtui.engine.act import Draft
 from clawtui.engine.boundary import HostOutcome
 from clawtui.errors import AgentError, UsageError
-from clawtui.fleet.agent.remove import remove
 from clawtui.fleet.host import Fleet
 from clawtui.fleet.link import Link
 from clawtui.fleet.selector import select
@@ -36,6 +35,8 @@ class AgentRemove:
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
         """Do it on one host."""
+        from clawtui.fleet.agent.remove import remove
+
         del draft
         try:
             change = await remove(link)
