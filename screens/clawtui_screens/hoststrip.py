@@ -74,7 +74,7 @@ def strip_lines(
 
 
 def _vital(view: HostView, name: str, label: str, limit: Limit | None, now: float, *, wide: bool) -> Runs:
-    """`p95 812 OVER 500 by 62 % for 4m10`, or `cpu 71 ok, limit 85`."""
+    """`p95 812 OVER 500 by 62 % for 4m10`, `cpu 71 ok, limit 85`; not held long enough: `p95 812 just over 500`."""
     value = None if view.state in columns.BLIND else columns.metric(view, name)
     if value is None:
         return []
@@ -85,6 +85,9 @@ def _vital(view: HostView, name: str, label: str, limit: Limit | None, now: floa
         return [(f"{label} {shown} {_past(breach, now, wide=wide)}", look.severity_tone(breach.severity))]
     if limit is None:
         return [(f"{label} {shown}", Tone.DIM)]
+    if value > limit.limit if limit.above else value < limit.limit:
+        side = "over" if limit.above else "under"
+        return [(f"{label} {shown} just {side} {text.measure(limit.limit, limit.unit)}", Tone.PLAIN)]
     return [(f"{label} {shown} ok" + (f", limit {text.bare(limit.limit, limit.unit)}" if wide else ""), Tone.DIM)]
 
 
