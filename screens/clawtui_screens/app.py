@@ -25,6 +25,7 @@ from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
 from clawtui_screens.dialog import Dialog, Question
 from clawtui_screens.fleet import FleetScreen
+from clawtui_screens.palette import EverythingProvider
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.reader import Passage, Reader
 from clawtui_screens.title import title_of, title_sequence
@@ -46,6 +47,7 @@ class ClawApp(App[None]):
 
     CSS_PATH: ClassVar = ["app.tcss", "fleet.tcss"]  # the root screen is never pushed, so its style comes with ours
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
+    COMMANDS: ClassVar = {EverythingProvider}  # and none of the library's own: they know no keys, no plan and no hosts
     # prompts have priority: they are open before the next key is read, so what is typed ahead lands in them
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark", "help", "help", id="app.help", tooltip="~"),

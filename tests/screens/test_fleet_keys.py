@@ -417,6 +417,22 @@ async def test_the_palette_knows_hosts_and_keys() -> None:
         assert any("sort" in (hit.text or "") for hit in found)
 
 
+async def test_ctrl_p_offers_keys_and_hosts_and_nothing_of_the_library() -> None:
+    async with opened(recording(fleet(12))) as (app, pilot, _):
+        await pilot.press("ctrl+p")
+        await settle(pilot)
+        shown = words(app)
+        assert "sort" in shown
+        assert "Screenshot" not in shown
+        assert "🔎" not in shown
+        await pilot.press(*"host", "space", *"gpu-011")
+        await settle(pilot)
+        assert "host gpu-011" in words(app)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.trail.here == "gpu-011"
+
+
 # ---------------------------------------------------------------- the ground holds still
 
 
