@@ -71,7 +71,8 @@ class Rights:
         if self.gate is Gate.LOGIN:
             return "logged in as root"
         asked = "with a password" if self.password else "without a password"
-        seen = ", on a terminal of its own" if self.terminal else ""
+        own = self.terminal or (self.gate is Gate.DOAS and self.password)
+        seen = ", on a terminal of its own" if own else ""
         return f"{self.gate} {asked}{seen}{f', only {HELPER}' if self.only_helper else ''}"
 
 
@@ -125,8 +126,8 @@ class Look:
 
     uid: int
     user: str
-    helper: bool
-    # there is one that belongs to root and that nobody else can change
+    helper: str
+    # "safe" belongs to root and nobody else can change it, "unsafe", or "" where there is none
     helper_version: str
     helper_answer: Verdict
     answer: Verdict
@@ -136,7 +137,7 @@ class Look:
     @property
     def usable(self) -> bool:
         """Does this clawtui know the helper that lies there?"""
-        return self.helper and self.helper_version == HELPER_VERSION
+        return self.helper == "safe" and self.helper_version == HELPER_VERSION
 
 
 def look(become: Become, *, terminal: bool = False) -> str:
@@ -163,7 +164,7 @@ def seen(host: str, become: Become, text: str) -> Look:
     return Look(
         uid=int(said["uid"]),
         user=said.get("user", ""),
-        helper=said.get("helper") == "safe",
+        helper=said.get("helper", ""),
         helper_version=said.get("helper_version", ""),
         helper_answer=verdicts[0],
         answer=verdicts[1],

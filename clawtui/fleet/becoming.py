@@ -137,14 +137,20 @@ def _with(rights: Rights, *, only_helper: bool = False, password: str = "") -> R
 
 def _closed(host: Host, look: Look) -> str:
     """Why the gate does not open."""
-    said = look.said or "no answer"
+    return f"{host.become} does not make {look.user} root: {look.said or 'no answer'}{_helper(look)}; {_remedy(host)}"
+
+
+def _helper(look: Look) -> str:
+    """Why one that lies there is no help."""
+    if look.helper == "unsafe":
+        return f"; {HELPER} there can be changed by others than root and is not used"
     if look.helper and not look.usable:
-        said += f"; {HELPER} there is version {look.helper_version or '?'}, this clawtui knows {become.HELPER_VERSION}"
-    return f"{host.become} does not make {look.user} root: {said}; {_remedy(host)}"
+        return f"; {HELPER} there is version {look.helper_version or '?'}, this clawtui knows {become.HELPER_VERSION}"
+    return ""
 
 
 def _nobody(host: Host, look: Look) -> str:
-    words = f"{host.become} wants a password of {look.user} and none was given"
+    words = f"{host.become} wants a password of {look.user} and none was given{_helper(look)}"
     return f"{words}; name one by become_password in the fleet file, or: {_remedy(host)}"
 
 
