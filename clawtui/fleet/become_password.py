@@ -17,10 +17,10 @@ COMMAND_S = 60.0
 MOST = 1024  # bytes of a password
 
 
-def password_source(table: Table) -> PasswordSource:
-    """`become_password` of a table; ConfigError where it names no one place."""
+def password_source(table: Table, default: PasswordSource) -> PasswordSource:
+    """`become_password` of a table, else that of the level above; ConfigError where it names no one place."""
     if KEY not in table:
-        return PasswordSource()
+        return default
     value = table.values[KEY]
     items = (
         cast("dict[str, object]", value)

@@ -23,6 +23,7 @@ PACKAGES = (
     "opendoas",
     "openssh-server",
     "openssh-sftp-server",
+    "polkitd",
     "procps",
     "python3",
     "python3-venv",

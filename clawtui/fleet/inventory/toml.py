@@ -78,10 +78,10 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
     context, defaults = document.table("context"), document.table("defaults")
     defaults.only(_SSH | _PLACE)
     policy, default_become = _policy(context), _default_become(context, defaults)
-    sourced = defaults if "become_password" in defaults else context
+    password = password_source(defaults, password_source(context, PasswordSource()))
     hosts: list[Host] = []
     for table in document.tables("host"):
-        hosts.extend(_hosts(table, defaults, default_become, context, sourced))
+        hosts.extend(_hosts(table, defaults, default_become, context, password))
         if len(hosts) > _MOST_HOSTS:
             raise table.error(f"makes more than {_MOST_HOSTS} hosts", "names")
     _unique(document, hosts)
@@ -90,7 +90,7 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         policy=policy,
         said=frozenset(context.values),
         hosts=tuple(hosts),
-        ssh_config=tuple(_ssh_config(t, default_become, context, sourced) for t in document.tables("ssh_config")),
+        ssh_config=tuple(_ssh_config(t, default_become, context, password) for t in document.tables("ssh_config")),
         services=tuple(_service(table) for table in document.tables("service")),
         origin=Origin(document.file),
     )
@@ -131,14 +131,14 @@ def _become(table: Table, default: Become, context: Table) -> Become:
     return become
 
 
-def _hosts(table: Table, defaults: Table, become: Become, context: Table, sourced: Table) -> list[Host]:
+def _hosts(table: Table, defaults: Table, become: Become, context: Table, password: PasswordSource) -> list[Host]:
     table.only(_HOST)
     if ("name" in table) == ("names" in table):
         raise table.error('needs either name = "web-1" or names = "web-[01:08]"', "name")
     if "names" in table and (table.texts("aliases") or table.text("host_key_alias")):
         raise table.error("cannot be given to a range of hosts: it names one", "aliases")
     names = expand(table.text("names"), table) if "names" in table else [table.text("name")]
-    password = password_source(table if "become_password" in table else sourced)
+    password = password_source(table, password)
     return [replace(_host(name, table, defaults, become, context), become_password=password) for name in names]
 
 
@@ -213,7 +213,7 @@ def _unique(document: Document, hosts: list[Host]) -> None:
             seen[name] = host
 
 
-def _ssh_config(table: Table, become: Become, context: Table, sourced: Table) -> SshConfigTable:
+def _ssh_config(table: Table, become: Become, context: Table, password: PasswordSource) -> SshConfigTable:
     table.only(_SSH_CONFIG)
     hosts = table.texts("hosts")
     if not hosts:
@@ -226,7 +226,7 @@ def _ssh_config(table: Table, become: Become, context: Table, sourced: Table) ->
         region=table.text("region"),
         labels=table.mapping("labels"),
         become=_become(table, become, context),
-        become_password=password_source(table if "become_password" in table else sourced),
+        become_password=password_source(table, password),
         origin=Origin(table.document.file, table.line),
     )
 
