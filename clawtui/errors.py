@@ -15,7 +15,8 @@
     │   ├── HostKeyChanged                somebody vouched for a different key: never an offer to accept
     │   ├── LinkLost                      the connection ended; what ran there is in an UNKNOWN state
     │   ├── Deadline                      no answer within the time given; also UNKNOWN
-    │   └── FileFailed                    a file on the host could not be read or written
+    │   ├── FileFailed                    a file on the host could not be read or written
+    │   └── NoRoot                        sudo or doas does not let us become root there
     ├── WireError                      -  a line from an agent that does not parse: shown on that host, never a crash
     └── AgentError                     -  the agent is absent, too old, too new, or would not install
 """
@@ -103,6 +104,10 @@ class Deadline(LinkError):
 
 class FileFailed(LinkError):
     """A file on the host could not be read or written."""
+
+
+class NoRoot(LinkError):
+    """Sudo or doas does not let us become root; nothing was changed."""
 
 
 class WireError(ClawtuiError):

@@ -8,6 +8,7 @@ from clawtui.cli.acting import act, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of, settings_of
 from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.in_waves import FLAGS
 from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES
 
 DOES = ("install", "upgrade", "status", "remove")
@@ -19,6 +20,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("selector", metavar="SELECTOR", help="web*, @group, site=eu, or all")
     parser.add_argument(
         "--rings-max-bytes", type=int, metavar="N", help="history kept on each host, instead of the setting"
+    )
+    parser.add_argument(
+        "--wave", metavar="N|N%", help="hosts changed at a time after the first one; 25%% where not given"
+    )
+    parser.add_argument("--apart", metavar="LABEL", help="never two hosts of the same LABEL (or site, region) at once")
+    parser.add_argument(
+        "--max-failed", metavar="N|N%", help="how many of a wave may fail before the rest is left alone; 25%%"
     )
     confirming(parser)
 
@@ -37,6 +45,9 @@ async def _act(call: Call) -> int:
     rings = call.options.rings_max_bytes or settings_of(call).agent.rings_max_bytes
     if call.options.what != "remove" and rings != RINGS_MAX_BYTES:
         words += ["--rings-max-bytes", str(rings)]
+    for flag in FLAGS:
+        if value := getattr(call.options, flag.removeprefix("--").replace("-", "_")):
+            words += [flag, value]
     async with engine_of(call, fleet_of(call)) as engine:
         outcome = await act(call, engine, words)
     if outcome is None:

@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import getpass
 
 from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of
 from clawtui.engine.boundary import Diagnosis, DoctorQuery, Finding
 from clawtui.errors import UsageError
-from clawtui.fleet.host import Fleet
+from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.selector import select
 
 GLYPHS = {"ok": "●", "warning": "▲", "failed": "✗", "skipped": "·"}
@@ -17,6 +18,13 @@ LOOKS = {"ok": "", "warning": "warn", "failed": "bad", "skipped": "dim"}
 def arguments(parser: argparse.ArgumentParser) -> None:
     """One host."""
     parser.add_argument("host", metavar="HOST")
+    shows = parser.add_mutually_exclusive_group()
+    shows.add_argument(
+        "--policy", action="store_true", help="what an administrator would have to allow there, as text for a ticket"
+    )
+    shows.add_argument(
+        "--helper", action="store_true", help="the one program that would then run as root, to be read and placed"
+    )
 
 
 def run(call: Call) -> int:
@@ -25,6 +33,8 @@ def run(call: Call) -> int:
     host, *others = select(fleet, call.options.host)
     if others:
         raise UsageError(f"doctor looks at one host; {call.options.host!r} means {len(others) + 1}")
+    if call.options.policy or call.options.helper:
+        return _administrator(call, host)
     found = asyncio.run(_ask(call, fleet, host.name))
     if call.options.json:
         findings = [{"what": f.what, "state": f.state, "words": f.words, "remedy": f.remedy} for f in found.findings]
@@ -32,6 +42,16 @@ def run(call: Call) -> int:
     else:
         _print(call, found)
     return _code(found.findings)
+
+
+def _administrator(call: Call, host: Host) -> int:
+    """Texts for somebody else; no connection is made."""
+    from clawtui.fleet.agent.scripts import placed
+    from clawtui.fleet.allowance import policy
+
+    text = placed() if call.options.helper else policy(host.name, host.become, host.user or getpass.getuser())
+    call.out.raw(text.encode())
+    return 0
 
 
 async def _ask(call: Call, fleet: Fleet, host: str) -> Diagnosis:

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from clawtui.engine.boundary import HostOutcome
+from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.link import Link
+from clawtui.fleet.prompts import Nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,12 @@ class Draft:
     # what is going to run on the hosts, for actions.jsonl; secrets replaced already
     details: dict[str, str] = field(default_factory=dict[str, str])
     # the act's own notes to itself: the command, the time-out
+    waves: tuple[tuple[Host, ...], ...] = ()
+    # all hosts, some at a time; a wave that fails beyond the limit stops the rest. All at once where empty
+    limit: str = "0"
+    # how many hosts of a wave may fail: "2" or "25%"
+    becoming: Becoming = field(default_factory=lambda: Becoming(Nobody()))
+    # the engine's own when it is carried out: how root is reached on a host, and passwords asked for once
     guarded: bool = True
     # False: no arming and no confirmation needed (a note, a look)
     reconnect: bool = False

@@ -210,6 +210,7 @@ class LocalEngine:
                     touched=self._touched,
                     untrusted=lambda host: self.followers[host].standing.contact is Contact.UNTRUSTED,
                     wall=time.time,
+                    becoming=self.links.becoming,
                 )
             )
         return await self.plans.make(query.words)

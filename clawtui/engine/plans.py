@@ -6,7 +6,7 @@ import logging
 import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Protocol
 
@@ -16,8 +16,11 @@ from clawtui.clean import clean
 from clawtui.engine.act import Act, Draft
 from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Plan, Progress
 from clawtui.errors import ClawtuiError, Deadline, LinkError, LinkLost, UsageError
+from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host, Kind
 from clawtui.fleet.link import Link
+from clawtui.fleet.prompts import Nobody
+from clawtui.fleet.waves import beyond
 
 LASTS_S = 900.0
 # a plan older than this is looked at again before it is carried out
@@ -52,6 +55,8 @@ class Frame:
     untrusted: Callable[[str], bool]
     # the operator said no to this host's key
     wall: Callable[[], float]
+    becoming: Becoming = field(default_factory=lambda: Becoming(Nobody()))
+    # how root is reached; one for the engine's whole life, so that a password is asked for once
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,22 +120,13 @@ class Plans:
         return ""
 
     async def _carry_out(self, kept: _Kept) -> Outcome:
+        kept = replace(kept, draft=replace(kept.draft, becoming=self.frame.becoming))
         draft, cli = kept.draft, kept.plan.cli
         if unwritten := self.frame.log(draft, cli, "begun"):
             return _refusal(f"what is done must be written down, and that fails: {unwritten}")
-        room = asyncio.Semaphore(max(1, draft.at_once))
         outcomes: dict[str, HostOutcome] = {}
-
-        async def one(host: Host) -> None:
-            async with room:
-                outcome = await self._on(host, kept)
-            outcomes[host.name] = outcome
-            self.frame.progress(Progress(kept.plan.id, outcome))
-
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for host in draft.hosts:
-                    tasks.create_task(one(host), name=f"{draft.verb} {host.name}")
+            await self._in_waves(kept, outcomes)
         except BaseException:
             self.frame.log(draft, cli, f"interrupted, unknown on the rest: {_counted(list(outcomes.values()))}")
             raise
@@ -143,6 +139,32 @@ class Plans:
         words = _counted(done)
         self.frame.log(draft, cli, words)
         return Outcome(done=True, words=words, code=code(done), hosts=done)
+
+    async def _in_waves(self, kept: _Kept, outcomes: dict[str, HostOutcome]) -> None:
+        """Wave by wave, each bounded; what comes after one that failed beyond the limit is named as not touched."""
+        draft = kept.draft
+        room = asyncio.Semaphore(max(1, draft.at_once))
+
+        def tell(outcome: HostOutcome) -> None:
+            outcomes[outcome.host] = outcome
+            self.frame.progress(Progress(kept.plan.id, outcome))
+
+        async def one(host: Host) -> None:
+            async with room:
+                outcome = await self._on(host, kept)
+            tell(outcome)
+
+        stopped = ""
+        for wave in draft.waves or (draft.hosts,):
+            if stopped:
+                for host in wave:
+                    tell(HostOutcome(host.name, "skipped", f"not touched: {stopped}"))
+                continue
+            async with asyncio.TaskGroup() as tasks:
+                for host in wave:
+                    tasks.create_task(one(host), name=f"{draft.verb} {host.name}")
+            if draft.waves:
+                stopped = beyond({host.name: outcomes[host.name].ending for host in wave}, draft.limit)
 
     async def _on(self, host: Host, kept: _Kept) -> HostOutcome:
         """One host; every failure is an outcome, and what may have happened is never called a failure."""

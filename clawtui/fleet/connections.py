@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.backoff import Backoff
+from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.known_hosts import KnownHosts, spelled
 from clawtui.fleet.link import Link
@@ -58,6 +59,7 @@ class Connections:
     ) -> None:
         self._fleet, self._options, self._places, self._prompts = fleet, options, places, prompts
         self._environ = os.environ if environ is None else environ
+        self.becoming = Becoming(prompts)
         ssh = places.home / ".ssh"
         usual = (
             ssh / "known_hosts",
@@ -202,6 +204,7 @@ class Connections:
 
     async def close(self) -> None:
         """Hang up everywhere, inner connections before their bastions."""
+        await self.becoming.close()
         tasks: list[asyncio.Task[Any]] = [kept.attempt for kept in self._kept.values() if kept.attempt]
         tasks += self._asked.values()
         for task in tasks:

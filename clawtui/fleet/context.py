@@ -163,6 +163,7 @@ class _Reader:
                 region=table.region,
                 labels=table.labels,
                 become=table.become,
+                become_password=table.become_password,
             )
             for host in config.pick(table.hosts, table.origin)
         ]
@@ -226,7 +227,7 @@ def tightened(above: Policy, read: FleetFile) -> Policy:
         "kind": STRICTER.index(below.kind) < STRICTER.index(above.kind),
         "read_only": above.read_only and not below.read_only,
         "confirm": above.confirm and not below.confirm,
-        "become": above.become is Become.NONE and below.become is Become.SUDO,
+        "become": above.become is Become.NONE and below.become is not Become.NONE,
         "watcher": bool(above.watcher) and below.watcher != above.watcher,
     }
     for key, loose in looser.items():

@@ -4,7 +4,6 @@ import asyncio
 import socket
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from clawtui.errors import (
     AgentError,
@@ -16,30 +15,25 @@ from clawtui.errors import (
     OptionRefused,
     Unreachable,
 )
-from clawtui.fleet.agent.probe import probe
+from clawtui.fleet.agent.probe import ground, read
 from clawtui.fleet.agent.status import status
+from clawtui.fleet.become import Rights
+from clawtui.fleet.becoming import GATES, Becoming
+from clawtui.fleet.check import Check
 from clawtui.fleet.connections import Connections
-from clawtui.fleet.host import Become, Fleet, Host
+from clawtui.fleet.doctor_root import root
+from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.link import Ending, Link
 from clawtui.places import Places
 
-ORDER = ("name", "tcp", "host key", "auth", "shell", "sudo", "python", "agent", "disk", "clock")
+ORDER = ("name", "tcp", "host key", "auth", "shell", "sudo", "doas", "allowance", "python", "agent", "disk", "clock")
+ROOT = ("sudo", "doas", "allowance")
+# only where the fleet file wants root
 TCP_S = 5.0
 ASK_S = 10.0
 CLOCK_WARNING_S = 1.0
 DISK_WARNING = 90
 DISK_FAILED = 98
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at."""
-
-    what: str
-    state: str
-    # ok, warning, failed, skipped
-    words: str
-    remedy: str = ""
 
 
 async def examine(fleet: Fleet, host: Host, connections: Connections, places: Places) -> tuple[Check, ...]:
@@ -55,10 +49,10 @@ async def examine(fleet: Fleet, host: Host, connections: Connections, places: Pl
         except LinkError as problem:
             seen += _refused(host, problem, places)
     if link is not None:
-        seen += await _inside(link)
+        seen += await _inside(link, connections.becoming)
     named = {check.what for check in seen}
     because = next((check.what for check in seen if check.state == "failed"), "")
-    seen += [Check(what, "skipped", f"after {because}") for what in ORDER if what not in named and what != "sudo"]
+    seen += [Check(what, "skipped", f"after {because}") for what in ORDER if what not in named and what not in ROOT]
     return tuple(sorted(seen, key=lambda check: ORDER.index(check.what)))
 
 
@@ -153,16 +147,17 @@ def _refused(host: Host, problem: LinkError, places: Places) -> list[Check]:
             return [Check("auth", "failed", problem.reason)]
 
 
-async def _inside(link: Link) -> list[Check]:
+async def _inside(link: Link, becoming: Becoming) -> list[Check]:
     """What only a login can see."""
     try:
         shell = await _shell(link)
         if shell.state == "failed":
             return [shell]
+        rooted, rights = await root(link, becoming)
         return [
             shell,
-            *await _sudo(link),
-            await _python(link),
+            *rooted,
+            await _python(link, rights),
             await _agent(link),
             await _disk(link),
             await _clock(link),
@@ -186,24 +181,15 @@ async def _shell(link: Link) -> Check:
     )
 
 
-async def _sudo(link: Link) -> list[Check]:
-    """Only where the fleet file says that root is reached by it."""
-    if link.host.become is not Become.SUDO:
-        return []
-    reply = await link.run("[ $(id -u) = 0 ] || sudo -n true", timeout_s=ASK_S)
-    if reply.ending is Ending.OK:
-        return [Check("sudo", "ok", "without a password")]
-    words = reply.stderr.decode("utf-8", "replace").strip() or f"ended {reply.ending}"
-    return [Check("sudo", "failed", words, "in /etc/sudoers.d/clawtui: USER ALL=(root) NOPASSWD: ALL")]
-
-
-async def _python(link: Link) -> Check:
-    """For the agent; its probe answers the same question."""
+async def _python(link: Link, rights: Rights | None) -> Check:
+    """For the agent; where it would live is part of the question."""
     try:
-        seen = await probe(link, link.host.become)
+        seen = read(rights or Rights(link.host.name, GATES[link.host.become], -1, ""), await ground(link))
     except AgentError as problem:
         return Check("python", "warning", problem.reason, "without it there is no agent on this host")
-    return Check("python", "ok", f"{seen.python} is {seen.version[0]}.{seen.version[1]}, {seen.machine}, {seen.libc}")
+    there = seen.ground
+    words = f"{seen.python} is {seen.version[0]}.{seen.version[1]}, {there.machine}, {there.libc}"
+    return Check("python", "ok", f"{words}{'; ' if seen.words else ''}{seen.words}")
 
 
 async def _agent(link: Link) -> Check:
@@ -217,7 +203,10 @@ async def _agent(link: Link) -> Check:
         return Check("agent", "warning", "not installed", f"clawtui agent install {name}")
     if seen.state == "stopped":
         return Check(
-            "agent", "failed", f"{seen.folder} is installed and does not answer", f"clawtui agent install {name}"
+            "agent",
+            "failed",
+            f"{seen.folder} is installed and does not answer: {'; '.join(seen.notes)}",
+            f"clawtui agent install {name}",
         )
     if seen.match == "behind":
         return Check(
@@ -226,7 +215,8 @@ async def _agent(link: Link) -> Check:
             f"{seen.version} {seen.folder} is not the version of this clawtui",
             f"clawtui agent upgrade {name}",
         )
-    return Check("agent", "ok", f"{seen.version}, {seen.rss / 1048576:.1f} MiB, {len(seen.services)} services")
+    words = (f"{seen.version}, {seen.rss / 1048576:.1f} MiB, {len(seen.services)} services", *seen.notes)
+    return Check("agent", "ok", "; ".join(words))
 
 
 async def _disk(link: Link) -> Check:

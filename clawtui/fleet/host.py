@@ -14,10 +14,35 @@ class Kind(StrEnum):
 
 
 class Become(StrEnum):
-    """How root is reached on a host; `sudo` means `sudo -n` in this version."""
+    """How root is reached on a host: without a password where it is allowed, else with one."""
 
     NONE = "none"
     SUDO = "sudo"
+    DOAS = "doas"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSource:
+    """Where the password for sudo or doas comes from, should it be wanted: asked for unless a file or a command is named."""
+
+    file: str = ""
+    # mode 0600, its first line
+    command: tuple[str, ...] = ()
+    # run here, the first line of its output
+    once: bool = False
+    # asked for once, for all hosts that say so; otherwise once for each host
+
+    @property
+    def shared(self) -> bool:
+        """Do several hosts get the same answer?"""
+        return bool(self.file or self.command or self.once)
+
+    def __str__(self) -> str:
+        if self.file:
+            return f"file {self.file}"
+        if self.command:
+            return f"command {self.command[0]}"
+        return "asked for once" if self.once else "asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +100,7 @@ class Host:
     ssh_options: Mapping[str, str] = field(default_factory=dict[str, str])
     # what remains of ssh_config and is honoured: connecttimeout, identitiesonly, identityagent, addkeystoagent …
     become: Become = Become.NONE
+    become_password: PasswordSource = PasswordSource()
     services: tuple[Service, ...] = ()
     origin: Origin = Origin("")
     refusal: str = ""

@@ -255,3 +255,31 @@ async def test_words_that_are_no_act_name_those_that_are() -> None:
     with pytest.raises(UsageError, match="there are: echo, echo twice"):
         await Bench(Echo()).plans().make(("delete", "everything"))
     assert (await Bench(Echo()).plans().make(("echo", "twice", "x"))).cli == "clawtui echo twice x"
+
+
+async def test_a_wave_that_fails_beyond_the_limit_leaves_the_rest_untouched_and_named() -> None:
+    def fails_on_b(name: str) -> HostOutcome:
+        return HostOutcome(name, "failed" if name == "b" else "ok")
+
+    act = Echo(fails_on_b, waves=tuple((host,) for host in HOSTS), limit="0")
+    bench = Bench(act)
+    outcome = await bench.carry_out("eu 3")
+    assert [(h.host, h.ending) for h in outcome.hosts] == [("a", "ok"), ("b", "failed"), ("c", "skipped")]
+    assert outcome.hosts[2].words == "not touched: b failed, 0 of 1 in this wave may"
+    assert outcome.code == 1
+    assert bench.touched == ["a", "b"]
+    assert [p.outcome.host for p in bench.progress] == ["a", "b", "c"]
+    assert act.most == 1
+
+
+async def test_a_first_wave_that_cannot_be_reached_proves_nothing() -> None:
+    bench = Bench(Echo(waves=(HOSTS[:1], HOSTS[1:]), limit="100%"), unreachable=("a",))
+    outcome = await bench.carry_out("eu 3")
+    assert [h.ending for h in outcome.hosts] == ["unreached", "skipped", "skipped"]
+
+
+async def test_waves_without_a_failure_reach_everybody_one_after_the_other() -> None:
+    act = Echo(waves=(HOSTS[:1], HOSTS[1:]))
+    outcome = await Bench(act).carry_out("eu 3")
+    assert [h.ending for h in outcome.hosts] == ["ok"] * 3
+    assert act.most == 2

@@ -61,9 +61,11 @@ def pids(path: str) -> list[int]:
     """Every process below this path."""
     found: set[int] = set()
     for tree in trees(own=True):
-        for file in (tree / path).rglob("cgroup.procs"):
+        for folder, _, _ in os.walk(
+            tree / path
+        ):  # a host's sessions come and go: rglob would stumble over one that went
             with contextlib.suppress(OSError):
-                found.update(int(word) for word in file.read_text().split())
+                found.update(int(word) for word in Path(folder, "cgroup.procs").read_text().split())
     return sorted(found - {0})
 
 

@@ -13,6 +13,7 @@ from clawtui.fleet.agent.install import install
 from clawtui.fleet.agent.layout import UNIT
 from clawtui.fleet.agent.remove import remove
 from clawtui.fleet.agent.status import status
+from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Become, Host
 from clawtui.fleet.link import Ending, Link
@@ -24,6 +25,7 @@ from tests.fleet.order import Order
 from tests.fleet.testbed import Testbed, running
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
+BECOMING = Becoming(Nobody())
 WAYS = {"root": ("root", Become.NONE), "sudo": ("ops", Become.SUDO), "home": ("guest", Become.NONE)}
 # everything on a host that could be the agent's: files, processes, accounts
 TRACES = """\
@@ -84,21 +86,21 @@ async def agent_pid(link: Link) -> int:
 async def test_an_agent_is_installed_answers_and_leaves_nothing(clean: Testbed, places: Places, way: str) -> None:
     before = clean.sh("h000", TRACES).stdout
     async with link_to(clean, "h000", places, way) as link:
-        change = await install(link, places)
+        change = await install(link, BECOMING, places)
         assert change.words.startswith("installed")
     async with link_to(clean, "h000", places, way) as link:  # a new login is in the agent's group
         assert (await status(link)).state == "running"
         assert (await status(link)).match == "ours"
-        assert (await install(link, places)).words.startswith("nothing to do")
-        assert (await remove(link)).words == "removed"
+        assert (await install(link, BECOMING, places)).words.startswith("nothing to do")
+        assert (await remove(link, BECOMING)).words == "removed"
         assert (await status(link)).state == "none"
-        assert (await remove(link)).words.startswith("nothing to do")
+        assert (await remove(link, BECOMING)).words.startswith("nothing to do")
     assert clean.sh("h000", TRACES).stdout == before
 
 
 async def test_the_unit_is_hardened_and_runs_as_a_user_of_its_own(clean: Testbed, places: Places) -> None:
     async with link_to(clean, "h000", places) as link:
-        await install(link, places)
+        await install(link, BECOMING, places)
         assert await answer(link, f"systemctl show -p User --value {UNIT}") == "clawtui-agent"
         assert await answer(link, f"systemctl show -p NoNewPrivileges --value {UNIT}") == "yes"
         assert await answer(link, "stat -c %a /run/clawtui-agent /run/clawtui-agent/agent.sock") == "750\n660"
@@ -107,7 +109,7 @@ async def test_the_unit_is_hardened_and_runs_as_a_user_of_its_own(clean: Testbed
 
 async def test_a_killed_agent_is_started_again(clean: Testbed, places: Places) -> None:
     async with link_to(clean, "h000", places) as link:
-        await install(link, places)
+        await install(link, BECOMING, places)
         before = await agent_pid(link)
         await answer(link, f"kill -9 {before}")
         async with asyncio.timeout(15):
@@ -117,7 +119,7 @@ async def test_a_killed_agent_is_started_again(clean: Testbed, places: Places) -
 
 async def test_its_numbers_are_those_of_its_own_host(clean: Testbed, places: Places) -> None:
     async with link_to(clean, "h000", places) as link:
-        await install(link, places)
+        await install(link, BECOMING, places)
         channel = await link.open_socket("/run/clawtui-agent/agent.sock")
         await channel.send(b'{"live": {"every": 1}}')
         hello: dict[str, list[list[object]]] = {}
@@ -139,14 +141,14 @@ async def test_its_numbers_are_those_of_its_own_host(clean: Testbed, places: Pla
 
 async def test_an_upgrade_keeps_the_version_before_and_says_what_it_did(clean: Testbed, places: Places) -> None:
     async with link_to(clean, "h000", places) as link:
-        await install(link, places)
+        await install(link, BECOMING, places)
         ours = await answer(link, "readlink /opt/clawtui/agent/current")
         older = "0123456789abcdef" + ours[ours.index("-psutil") :]
         await answer(
             link, f"cd /opt/clawtui/agent && mv {ours} {older} && ln -sfn {older} current && systemctl restart {UNIT}"
         )
         assert (await status(link)).match == "behind"
-        change = await install(link, places, only_upgrade=True)
+        change = await install(link, BECOMING, places, only_upgrade=True)
         assert change.words.startswith("upgraded")
         assert (await status(link)).match == "ours"
         assert await answer(link, f"test -d /opt/clawtui/agent/{older} && echo kept") == "kept"
@@ -166,13 +168,13 @@ async def test_the_agent_runs_under_the_oldest_and_the_newest_python(
     name = {OLDEST: "h002", NEWEST: "h003"}[version]
     clean.sh(name, ONLY.format(version))
     async with link_to(clean, name, places) as link:
-        assert (await install(link, places)).words.startswith("installed")
+        assert (await install(link, BECOMING, places)).words.startswith("installed")
         said = await answer(link, "/opt/clawtui/agent/current/clawtui-agent once")
         assert json.loads(said.splitlines()[0])["hello"]["python"].startswith(version)
         pid = await agent_pid(link)
         assert f"python{version}" in await answer(link, f"readlink /proc/{pid}/exe")
         assert await answer(link, f"journalctl -u {UNIT} -p warning -o cat --no-pager") in ("", "-- No entries --")
-        await remove(link)
+        await remove(link, BECOMING)
 
 
 @pytest.fixture(scope="module")
@@ -185,10 +187,10 @@ def bare() -> Iterator[Testbed]:
 async def test_without_systemd_it_is_a_supervised_process(bare: Testbed, places: Places) -> None:
     before = bare.sh("h000", TRACES).stdout
     async with link_to(bare, "h000", places) as link:
-        assert (await install(link, places)).words.startswith("installed")
+        assert (await install(link, BECOMING, places)).words.startswith("installed")
         await answer(link, "pkill -9 -f 'clawtui_agent/launch.py'")
         async with asyncio.timeout(15):
             while (await status(link)).state != "running":
                 await asyncio.sleep(0.2)
-        assert (await remove(link)).words == "removed"
+        assert (await remove(link, BECOMING)).words == "removed"
     assert bare.sh("h000", TRACES).stdout == before

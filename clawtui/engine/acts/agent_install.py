@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from clawtui.engine.act import Draft
 from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.in_waves import ordered
 from clawtui.errors import AgentError, UsageError
 from clawtui.fleet.host import Become, Fleet, Host
 from clawtui.fleet.link import Link
@@ -29,9 +30,11 @@ class AgentInstall:
 
         verb = "agent upgrade" if self.upgrade else "agent install"
         head, rings = _rings(list(words))
+        head, order = ordered(head)
         if len(head) != 1:
             raise UsageError(f"write {verb} SELECTOR, for example {verb} all")
         hosts = select(fleet, head[0])
+        in_waves = order.waves(hosts)
         folder = current_folder()
         many = "s" if len(hosts) != 1 else ""
         return Draft(
@@ -41,6 +44,7 @@ class AgentInstall:
             lines=(
                 *_where(hosts),
                 *_services(hosts),
+                *order.lines(in_waves),
                 "a host whose new agent gives no good samples goes back by itself",
             ),
             reverts=f"clawtui agent remove {head[0]}",
@@ -48,6 +52,8 @@ class AgentInstall:
             commands=("probe", f"upload and unpack {folder}", "switch, start, watch three samples, prune"),
             details={"rings_max_bytes": str(rings)},
             reconnect=True,
+            waves=in_waves,
+            limit=order.limit,
         )
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
@@ -57,6 +63,7 @@ class AgentInstall:
         try:
             change = await install(
                 link,
+                draft.becoming,
                 Places.of(),
                 rings_max_bytes=int(draft.details["rings_max_bytes"]),
                 only_upgrade=self.upgrade,
@@ -82,14 +89,10 @@ def _rings(words: list[str]) -> tuple[list[str], int]:
 
 def _where(hosts: Sequence[Host]) -> tuple[str, ...]:
     """Root or home, by host."""
-    sudo = [host.name for host in hosts if host.become is Become.SUDO]
-    plain = [host.name for host in hosts if host.become is Become.NONE]
-    lines: list[str] = []
-    if sudo:
-        lines.append(
-            f"with sudo -n, in /opt/clawtui/agent, as a systemd service where there is systemd: {', '.join(sudo)}"
-        )
-    if plain:
+    where = "in /opt/clawtui/agent, as a systemd service where there is systemd"
+    by = {become: [host.name for host in hosts if host.become is become] for become in (Become.SUDO, Become.DOAS)}
+    lines = [f"as root by {become}, {where}: {', '.join(named)}" for become, named in by.items() if named]
+    if plain := [host.name for host in hosts if host.become is Become.NONE]:
         lines.append(f"as root the same, as any other login in its own home (become = none): {', '.join(plain)}")
     return tuple(lines)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from clawtui.engine.act import Draft
 from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.in_waves import ordered
 from clawtui.errors import AgentError, UsageError
 from clawtui.fleet.host import Fleet
 from clawtui.fleet.link import Link
@@ -15,9 +16,11 @@ class AgentRemove:
 
     async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
         """Name what goes."""
+        words, order = ordered(list(words))
         if len(words) != 1:
             raise UsageError("write agent remove SELECTOR, for example agent remove web-1")
         hosts = select(fleet, words[0])
+        in_waves = order.waves(hosts)
         many = "s" if len(hosts) != 1 else ""
         return Draft(
             verb="agent remove",
@@ -27,19 +30,21 @@ class AgentRemove:
                 f"on {', '.join(host.name for host in hosts)}",
                 "service, program, socket, user and group clawtui-agent",
                 "its rings too: 24 h by second and 30 days by minute are gone for good",
+                *order.lines(in_waves),
             ),
             reverts=f"clawtui agent install {words[0]}, without the history",
             commands=("stop and remove clawtui-agent, its folders, user and group",),
             reconnect=True,
+            waves=in_waves,
+            limit=order.limit,
         )
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
         """Do it on one host."""
         from clawtui.fleet.agent.remove import remove
 
-        del draft
         try:
-            change = await remove(link)
+            change = await remove(link, draft.becoming)
         except AgentError as problem:
             return HostOutcome(host=link.host.name, ending="failed", words=problem.reason)
         text = "\n".join(change.did)

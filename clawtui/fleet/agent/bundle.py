@@ -27,7 +27,6 @@ LYING = {
     "config": "stage/config.json",
     "launcher": NAME,
     "supervise": "stage/supervise",
-    "unit": f"stage/{NAME}.service",
 }
 
 
@@ -42,14 +41,14 @@ class Bundle:
     archive: bytes
     sha256: str
     digests: Mapping[str, str]
-    # sha256 of "config", "launcher", "supervise" and, under systemd, "unit"
+    # sha256 of "config", "launcher", "supervise"
     source: str
     # where psutil came from
 
     def same_as(self, probe: Probe) -> bool:
         """Would installing change nothing?"""
         same = probe.current == self.folder and all(probe.digests.get(n) == d for n, d in self.digests.items())
-        return same and probe.active
+        return same and probe.active and (probe.unit or not probe.systemd)
 
 
 def make(host: Host, probe: Probe, places: Places, *, rings_max_bytes: int = RINGS_MAX_BYTES) -> Bundle:
@@ -57,12 +56,9 @@ def make(host: Host, probe: Probe, places: Places, *, rings_max_bytes: int = RIN
     sources = agent_sources()
     if not sources:
         raise AgentError(host.name, "this installation of clawtui carries no agent; install clawtui from its wheel")
-    psutil = psutil_for(host.name, probe.machine, probe.libc, places)
+    psutil = psutil_for(host.name, probe.ground.machine, probe.ground.libc, places)
     config = config_json(host, probe.layout, rings_max_bytes)
-    unit = shipped.read(f"templates/systemd/{NAME}.service").encode() if probe.systemd else b""
     files = _files(sources, psutil, probe, config)
-    if unit:
-        files[f"stage/{NAME}.service"] = unit
     archive = _archive(files)
     if len(archive) > MOST:
         raise AgentError(
@@ -122,18 +118,20 @@ def _files(sources: dict[str, bytes], psutil: Psutil, probe: Probe, config: byte
     """All files of the archive by path."""
     files = {f"clawtui_agent/{path}": content for path, content in sources.items()}
     files |= {f"psutil/{path}": content for path, content in psutil.files.items()}
-    files[NAME] = _filled("launcher.sh", probe)
-    files["stage/supervise"] = _filled("supervise.sh", probe)
+    files[NAME] = _filled("agent/launcher.sh", probe)
+    files["stage/supervise"] = _filled("agent/supervise.sh", probe)
+    if not probe.rights.root:  # root's unit is part of the helper: nobody who can upload may write it
+        files[f"stage/{NAME}.service"] = _filled(f"systemd/{NAME}-user.service", probe, quoted=False)
     files["stage/config.json"] = config
     return files
 
 
-def _filled(template: str, probe: Probe) -> bytes:
-    """A template of config/templates/agent with this host's paths."""
-    text = shipped.read(f"templates/agent/{template}")
+def _filled(template: str, probe: Probe, *, quoted: bool = True) -> bytes:
+    """A template with this host's paths."""
+    text = shipped.read(f"templates/{template}")
     values = {"PYTHON": probe.python, "CODE": probe.layout.code, "STATE": probe.layout.state}
     for name, value in values.items():
-        text = text.replace(f"@{name}@", shlex.quote(value))
+        text = text.replace(f"@{name}@", shlex.quote(value) if quoted else value)
     return text.encode()
 
 

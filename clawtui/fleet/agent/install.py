@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from clawtui.errors import AgentError
 from clawtui.fleet.agent import bundle as bundles
-from clawtui.fleet.agent import scripts
 from clawtui.fleet.agent.bundle import Bundle
 from clawtui.fleet.agent.probe import Probe, probe
 from clawtui.fleet.agent.samples import good_samples
+from clawtui.fleet.agent.scripts import verb
+from clawtui.fleet.become import Line
+from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.link import Ending, Link, Reply
 from clawtui.places import Places
 
@@ -31,6 +33,7 @@ class Change:
 
 async def install(
     link: Link,
+    becoming: Becoming,
     places: Places,
     *,
     rings_max_bytes: int = bundles.RINGS_MAX_BYTES,
@@ -39,7 +42,7 @@ async def install(
 ) -> Change:
     """Bring a host to this version; raises AgentError with the reason, the host then runs what it ran before."""
     host = link.host
-    seen = await probe(link, host.become)
+    seen = await probe(link, await becoming.rights(link))
     if only_upgrade and not seen.current:
         raise AgentError(host.name, "there is no agent to upgrade; run clawtui agent install")
     # in a thread: it may have to fetch psutil
@@ -47,22 +50,33 @@ async def install(
     if made.same_as(seen):
         return Change(f"nothing to do: {made.folder} runs with this configuration")
     done = [f"{made.folder} in {seen.layout.code}, {len(made.archive) // 1024} KiB sent, psutil from {made.source}"]
-    unpacked = await link.run(scripts.unpack(seen, made), stdin=made.archive, timeout_s=UPLOAD_S)
-    _expect(seen, "unpacking", unpacked)
+    done += [seen.words] if seen.words else []
     try:
-        switched = await link.run(scripts.switch(seen, made), timeout_s=STEP_S)
+        parts = {"folder": made.folder, "sha256": made.sha256, "python": seen.python}
+        unpacked = await _run(link, verb(seen.rights, seen.layout, "unpack", made.archive, **parts), UPLOAD_S)
+        _expect(seen, "unpacking", unpacked)
+        switched = await _run(link, verb(seen.rights, seen.layout, "switch", folder=made.folder))
         _expect(seen, "switching", switched)
-        await good_samples(link, seen.layout, seen.uid, made.digest, count=SAMPLES, timeout_s=samples_s)
+        await good_samples(link, talk(seen), made.digest, count=SAMPLES, timeout_s=samples_s)
     except AgentError as problem:
         raise AgentError(host.name, await _undo(link, seen, made, problem.reason)) from problem
     kept = (made.folder, seen.current) if seen.current and seen.current != made.folder else _kept(seen, made)
-    pruned = await link.run(scripts.prune(seen, kept), timeout_s=STEP_S)
-    done += _did(switched) + _did(pruned)
-    verb = "upgraded" if seen.current and seen.current != made.folder else "installed"
+    pruned = await _run(link, verb(seen.rights, seen.layout, "prune", keep=kept))
+    done += _did(unpacked) + _did(switched) + _did(pruned)
+    how = "upgraded" if seen.current and seen.current != made.folder else "installed"
     return Change(
-        f"{verb}: {SAMPLES} good samples from {made.folder}",
+        f"{how}: {SAMPLES} good samples from {made.folder}",
         tuple(done),
     )
+
+
+def talk(seen: Probe) -> Line:
+    """Its own proxy, with the rights of the installation: this login may not be in the agent's group yet."""
+    return verb(seen.rights, seen.layout, "talk")
+
+
+async def _run(link: Link, line: Line, timeout_s: float = STEP_S) -> Reply:
+    return await link.run(line.command, stdin=line.stdin, timeout_s=timeout_s)
 
 
 def _kept(seen: Probe, made: Bundle) -> tuple[str, ...]:
@@ -73,20 +87,21 @@ def _kept(seen: Probe, made: Bundle) -> tuple[str, ...]:
 
 async def _undo(link: Link, seen: Probe, made: Bundle, why: str) -> str:
     """Bring back what ran before, or nothing where nothing did; answers the whole story in one sentence."""
-    said = (await link.run(scripts.last_words(seen), timeout_s=STEP_S)).text.splitlines()
-    said = [line for line in said if line.strip() and not line.startswith(("Started ", "Stopped ", "Starting "))]
+    said = (await _run(link, verb(seen.rights, seen.layout, "last_words"))).text.splitlines()
+    said = [line for line in said if line.strip() and not line.startswith(("Started ", "Stopped ", "Starting ", "-- "))]
     tail = f" It said: {' | '.join(said[-4:])}." if said else ""
     if seen.current:
-        back = await link.run(scripts.restore(seen), timeout_s=STEP_S)
+        back = await _run(link, verb(seen.rights, seen.layout, "restore", folder=seen.current))
         state = (
             await _runs_again(link, seen)
             if back.ending is Ending.OK
             else f"bringing {seen.current} back failed too: {_words(back)}"
         )
         if back.ending is Ending.OK and made.folder != seen.current:
-            await link.run(scripts.prune(seen, tuple(n for n in seen.installed if n != made.folder)), timeout_s=STEP_S)
+            others = tuple(name for name in seen.installed if name != made.folder)
+            await _run(link, verb(seen.rights, seen.layout, "prune", keep=others))
     else:
-        gone = await link.run(scripts.remove(seen.layout, seen.uid), timeout_s=STEP_S)
+        gone = await _run(link, verb(seen.rights, seen.layout, "remove"))
         state = (
             "everything was taken away again"
             if gone.ending is Ending.OK
@@ -99,7 +114,7 @@ async def _runs_again(link: Link, seen: Probe) -> str:
     """Said only once the version before has given a sample."""
     try:
         digest = seen.current.partition("-psutil")[0]
-        await good_samples(link, seen.layout, seen.uid, digest, count=1, timeout_s=BACK_S)
+        await good_samples(link, talk(seen), digest, count=1, timeout_s=BACK_S)
     except AgentError as problem:
         return f"{seen.current} was brought back and gives no samples either: {problem.reason}"
     return f"{seen.current} runs again"
@@ -112,9 +127,9 @@ def _expect(seen: Probe, step: str, reply: Reply) -> None:
 
 
 def _words(reply: Reply) -> str:
-    """The last line it said, or how it ended."""
+    """The last lines it said, or how it ended."""
     lines = reply.stderr.decode("utf-8", "replace").strip().splitlines()
-    return reply.note or (lines[-1] if lines else f"ended {reply.ending} with status {reply.status}")
+    return reply.note or (" | ".join(lines[-2:]) if lines else f"ended {reply.ending} with status {reply.status}")
 
 
 def _did(reply: Reply) -> list[str]:

@@ -55,3 +55,9 @@ def user_layout(home: str, machine_id: str, uid: int) -> Layout:
         runtime=f"/tmp/{NAME}-{uid}",  # noqa: S108 — made with mode 0700 and refused when somebody else owns it
         group="",
     )
+
+
+def spare_layout(machine_id: str, uid: int) -> Layout:
+    """The same where the home runs no programs or cannot be written: a folder of the user's own that outlives a reboot."""
+    spare = f"/var/tmp/{NAME}-{uid}/{machine_id}"  # noqa: S108 — as above
+    return Layout(root=False, code=spare, state=f"{spare}-state", runtime=f"/tmp/{NAME}-{uid}", group="")  # noqa: S108

@@ -1,97 +1,141 @@
-"""One question to a host: all that an installation has to know, in one round trip and without changing anything."""
+"""What an installation has to know of a host: asked with the login's rights, then by the helper; changes nothing."""
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from clawtui import shipped
 from clawtui.errors import AgentError
-from clawtui.fleet.agent.layout import FOLDER, Layout, system_layout, user_layout
-from clawtui.fleet.host import Become
-from clawtui.fleet.link import Ending, Link
+from clawtui.fleet.agent import spots
+from clawtui.fleet.agent.layout import FOLDER, Layout
+from clawtui.fleet.agent.scripts import verb
+from clawtui.fleet.become import Rights
+from clawtui.fleet.link import Ending, Link, Reply
 
 OLDEST = (3, 9)
-ROOM = 8 * 1024 * 1024  # bytes: two versions of the agent with their compiled files
-RINGS_ROOM = 160 * 1024 * 1024  # bytes: what the rings may take, and a margin
 PROBE_S = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """What a host answered."""
+class Ground:
+    """What the login itself can see."""
 
-    host: str
     machine: str
     libc: str
     # "glibc 2.36", "musl", "unknown"
     user: str
     uid: int
     groups: tuple[str, ...]
-    layout: Layout
     systemd: bool
+    pythons: tuple[str, ...]
+    # "3.11 /usr/bin/python3"
+    spots: spots.Spots
+    layouts: Mapping[str, Layout]
+    lingers: bool
+    # an agent of this user is kept by its own systemd
+    session: bool
+    # this host ends a user's processes with the last session
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a host answered."""
+
+    rights: Rights
+    ground: Ground
+    layout: Layout
     python: str
     # full path of the interpreter that will run the agent
     version: tuple[int, int]
-    current: str
+    words: str = ""
+    # why it does not live where it usually does
+    current: str = ""
     # folder name that `current` leads to; empty where nothing is installed
-    installed: tuple[str, ...]
-    digests: Mapping[str, str]
-    # sha256 of "config", "unit", "launcher", "supervise" as they lie there
-    active: bool
-    free: int
-    # bytes where the rings go
+    installed: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict[str, str])
+    # sha256 of "config", "launcher", "supervise" as they lie there
+    unit: bool = False
+    # the unit there is the one that the helper would write
+    active: bool = False
+
+    @property
+    def host(self) -> str:
+        """Its name."""
+        return self.rights.host
+
+    @property
+    def systemd(self) -> bool:
+        """Will it be a service of the host's systemd?"""
+        return self.rights.root and self.ground.systemd
 
 
-async def probe(link: Link, become: Become) -> Probe:
+async def probe(link: Link, rights: Rights) -> Probe:
     """Ask; raises AgentError where the agent cannot live there."""
-    reply = await link.run(f"sh -c {shlex.quote(script(become))}", timeout_s=PROBE_S)
+    seen = read(rights, await ground(link))
+    line = verb(seen.rights, seen.layout, "look")
+    reply = await link.run(line.command, stdin=line.stdin, timeout_s=PROBE_S)
     if reply.ending is not Ending.OK:
-        words = reply.note or reply.stderr.decode("utf-8", "replace").strip() or f"exit status {reply.status}"
-        raise AgentError(link.host.name, f"the probe did not come through: {words}")
-    return read(link.host.name, reply.text, become)
+        raise AgentError(link.host.name, f"the look at what is installed did not come through: {_words(reply)}")
+    return looked(seen, reply.text)
 
 
-def script(become: Become) -> str:
-    """The probe's shell script."""
-    return f"become={become.value}\n" + shipped.read("templates/agent/probe.sh")
+async def ground(link: Link) -> Ground:
+    """The login's own question."""
+    script = shipped.read("templates/agent/probe.sh")
+    reply = await link.run(f"sh -c {shlex.quote(script)}", timeout_s=PROBE_S)
+    if reply.ending is not Ending.OK:
+        raise AgentError(link.host.name, f"the probe did not come through: {_words(reply)}")
+    return read_ground(link.host.name, reply.text)
 
 
-def read(host: str, text: str, become: Become) -> Probe:
-    """Parse the probe's answer; raises AgentError saying what is missing and what to do."""
+def read_ground(host: str, text: str) -> Ground:
+    """Parse the answer of probe.sh."""
     lines = [(key, value) for key, is_, value in (line.partition("=") for line in text.splitlines()) if is_]
     seen: dict[str, str] = dict(lines)
     if seen.get("system") != "Linux":
         raise AgentError(host, f"the agent runs on Linux, this is {seen.get('system') or 'something unknown'}")
-    root = seen.get("root") == "1"
-    if become is Become.SUDO and not root:
-        raise AgentError(host, _no_sudo(seen.get("user", "?")))
-    machine_id = seen.get("machine_id") or seen.get("host", "")
-    layout = system_layout() if root else user_layout(seen["home"], machine_id, int(seen["uid"]))
-    python, version = _python(host, [value for key, value in lines if key == "python"], root=root)
-    free = _room(host, seen, layout)
-    return Probe(
-        host=host,
+    uid = int(seen["uid"]) if seen.get("uid", "").isdigit() else -1
+    keeps = {value for key, value in lines if key == "keeps"}
+    return Ground(
         machine=seen.get("machine", ""),
         libc=seen.get("libc", "unknown"),
         user=seen.get("user", ""),
-        uid=int(seen["uid"]),
+        uid=uid,
         groups=tuple(seen.get("groups", "").split()),
-        layout=layout,
-        systemd=root and seen.get("systemd") == "1",
-        python=python,
-        version=version,
-        current=seen.get("current", ""),
-        installed=tuple(value for key, value in lines if key == "installed" and FOLDER.fullmatch(value)),
-        digests={key: seen.get(key, "") for key in ("config", "unit", "launcher", "supervise")},
-        active=seen.get("active") == "active",
-        free=free,
+        systemd=seen.get("systemd") == "1",
+        pythons=tuple(value for key, value in lines if key == "python" and value),
+        spots=spots.spots(value for key, value in lines if key == "place"),
+        layouts=spots.layouts(seen.get("home", ""), seen.get("machine_id") or seen.get("host", ""), uid),
+        lingers="linger" in keeps,
+        session="session" in keeps,
     )
 
 
-def _python(host: str, found: list[str], *, root: bool) -> tuple[str, tuple[int, int]]:
+def read(rights: Rights, seen: Ground) -> Probe:
+    """Choose interpreter and place; raises AgentError saying what is missing and what to do."""
+    python, version = _python(rights.host, seen.pythons, root=rights.root)
+    kind, words = spots.chosen(rights.host, seen.spots, seen.layouts, root=rights.root)
+    return Probe(rights, seen, seen.layouts[kind], python, version, words)
+
+
+def looked(seen: Probe, text: str) -> Probe:
+    """With the helper's answer to `look`."""
+    lines = [(key, value) for key, is_, value in (line.partition("=") for line in text.splitlines()) if is_]
+    said: dict[str, str] = dict(lines)
+    return replace(
+        seen,
+        current=said.get("current", ""),
+        installed=tuple(value for key, value in lines if key == "installed" and FOLDER.fullmatch(value)),
+        digests={key: said.get(key, "") for key in ("config", "launcher", "supervise", "user_unit")},
+        unit=said.get("unit") == "same",
+        active=said.get("active") == "active",
+    )
+
+
+def _python(host: str, found: tuple[str, ...], *, root: bool) -> tuple[str, tuple[int, int]]:
     """The first interpreter that is new enough and that the agent's own user can reach."""
     seen: list[str] = []
-    for line in filter(None, found):
+    for line in found:
         number, _, path = line.partition(" ")
         major, _, minor = number.partition(".")
         version = (int(major), int(minor))
@@ -107,33 +151,7 @@ def _python(host: str, found: list[str], *, root: bool) -> tuple[str, tuple[int,
     )
 
 
-def _room(host: str, seen: Mapping[str, str], layout: Layout) -> int:
-    """Bytes free for the rings; refuses where code or rings have no room, or where nothing may be executed."""
-    if "noexec" in seen.get("mount_code", "").split(","):
-        raise AgentError(host, f"{layout.code} lies on a file system mounted noexec; remount it with exec")
-    code, state = (_free(seen.get(f"space_{which}", "")) for which in ("code", "state"))
-    if code < ROOM:
-        raise AgentError(
-            host, f"{layout.code}: {code // 1024} KiB free, the agent needs {ROOM // 1024} KiB; make room there"
-        )
-    if state < RINGS_ROOM and not seen.get("current"):
-        mib = RINGS_ROOM // 1024 // 1024
-        raise AgentError(
-            host, f"{layout.state}: {state // 1024} KiB free, a day's history needs {mib} MiB; make room there"
-        )
-    return state
-
-
-def _free(line: str) -> int:
-    """Bytes free in a line of `df -Pk`; columns are counted from the percent sign, device names may hold spaces."""
-    words = line.split()
-    at = next((i for i, word in enumerate(words) if word.endswith("%")), 0)
-    return int(words[at - 1]) * 1024 if at and words[at - 1].isdigit() else 0
-
-
-def _no_sudo(user: str) -> str:
-    """What to tell somebody whose sudo asks for a password."""
-    return (
-        f"`sudo -n true` was refused for {user}; allow it with the line `{user} ALL=(root) NOPASSWD: ALL` in /etc/sudoers.d/, "
-        'log in as root, or set become = "none" for a per-user installation'
-    )
+def _words(reply: Reply) -> str:
+    """The last line it said, or how it ended."""
+    lines = reply.stderr.decode("utf-8", "replace").strip().splitlines()
+    return reply.note or (lines[-1] if lines else f"exit status {reply.status}")

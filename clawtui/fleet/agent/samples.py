@@ -2,27 +2,23 @@
 
 import asyncio
 import json
-import shlex
 from contextlib import suppress
 from typing import Any, cast
 
 from clawtui.errors import AgentError, LinkError, WireError
-from clawtui.fleet.agent.layout import Layout
-from clawtui.fleet.agent.scripts import as_owner
+from clawtui.fleet.become import Line
 from clawtui.fleet.link import Channel, Link
 
 AGAIN_S = 0.3
 
 
-async def good_samples(
-    link: Link, layout: Layout, uid: int, digest: str, *, count: int, timeout_s: float
-) -> dict[str, Any]:
+async def good_samples(link: Link, talk: Line, digest: str, *, count: int, timeout_s: float) -> dict[str, Any]:
     """Its hello, once `count` samples with at least one number came from the agent of that digest; else AgentError."""
     seen = _Seen()
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             while True:
-                if await _listen(link, layout, uid, digest, count, seen):
+                if await _listen(link, talk, digest, count, seen):
                     return seen.hello
                 await asyncio.sleep(AGAIN_S)  # it is still starting, or restarting
     raise AgentError(
@@ -30,13 +26,13 @@ async def good_samples(
     )
 
 
-async def hello(link: Link, layout: Layout, uid: int, *, timeout_s: float) -> dict[str, Any]:
-    """What a running agent says of itself; empty when none answers."""
+async def hello(link: Link, talk: Line, *, timeout_s: float) -> tuple[dict[str, Any], str]:
+    """What a running agent says of itself; empty when none answers, with the reason."""
     seen = _Seen()
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
-            await _listen(link, layout, uid, "", 0, seen)
-    return seen.hello
+            await _listen(link, talk, "", 0, seen)
+    return seen.hello, seen.last
 
 
 class _Seen:
@@ -54,12 +50,13 @@ class _Seen:
         return "" if self.hello else ": no hello from it"
 
 
-async def _listen(link: Link, layout: Layout, uid: int, digest: str, count: int, seen: _Seen) -> bool:
+async def _listen(link: Link, talk: Line, digest: str, count: int, seen: _Seen) -> bool:
     """One connection to its socket, through the agent's own proxy so that the installation's rights count."""
-    command = as_owner(layout, uid, shlex.join((layout.launcher, "proxy", "--socket", layout.socket)))
     try:
-        channel = await link.open(command)
+        channel = await link.open(talk.command)
         try:
+            for line in talk.stdin.splitlines():
+                await channel.send(line)
             return await _read(channel, digest, count, seen)
         finally:
             await channel.close()

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from clawtui.fleet.agent.bundle import current_folder
-from clawtui.fleet.agent.layout import Layout, system_layout
-from clawtui.fleet.agent.remove import where
+from clawtui.fleet.agent.layout import FOLDER, NAME
+from clawtui.fleet.agent.probe import Ground, ground
 from clawtui.fleet.agent.samples import hello
-from clawtui.fleet.agent.scripts import as_owner
+from clawtui.fleet.become import Line
+from clawtui.fleet.host import Become
 from clawtui.fleet.link import Link
 
 ANSWER_S = 8.0
-AS_WE_ARE = 0  # no sudo in front
+NO_REBOOT = "does not start by itself after a reboot"
+SESSION = "stops with your last session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,41 +35,62 @@ class AgentStatus:
 
 
 async def status(link: Link) -> AgentStatus:
-    """Look; changes nothing."""
-    layout, uid = await where(link)
-    folder = await _folder(link, layout, uid)
-    if not folder and not layout.root:  # root's agent serves this login too, through its group
-        layout, uid = system_layout(), AS_WE_ARE
-        folder = await _folder(link, layout, uid)
-    if not folder:
+    """Look with the login's own rights: no password is ever needed to see; changes nothing."""
+    seen = await ground(link)
+    order = (
+        ("system", "home", "spare")
+        if link.host.become is not Become.NONE or seen.uid == 0
+        else ("home", "spare", "system")
+    )
+    kind = next((kind for kind in order if _folder(seen, kind)), "")
+    if not kind:
         return AgentStatus("none")
-    seen = await hello(link, layout, uid, timeout_s=ANSWER_S)
+    folder, layout = _folder(seen, kind), seen.layouts[kind]
     match = "ours" if folder == current_folder() else "behind"
-    if not seen:
-        return AgentStatus("stopped", folder=folder, match=match)
+    talk = Line(shlex.join((layout.launcher, "proxy", "--socket", layout.socket)))
+    said, why = await hello(link, talk, timeout_s=ANSWER_S)
+    notes = _keeps(seen, kind)
+    if not said:
+        return AgentStatus("stopped", folder=folder, match=match, notes=(_silence(link, seen, kind, why), *notes))
     return AgentStatus(
         "running",
-        version=str(seen.get("agent", "")),
+        version=str(said.get("agent", "")),
         folder=folder,
         match=match,
         rings=tuple(
-            f"{ring['tier']} × {ring['slots']}" for ring in _tables(seen, "rings") if "tier" in ring and "slots" in ring
+            f"{ring['tier']} × {ring['slots']}" for ring in _tables(said, "rings") if "tier" in ring and "slots" in ring
         ),
-        services=tuple(str(service.get("name", "")) for service in _tables(seen, "services")),
-        rss=await _rss(link, seen),
-        notes=tuple(str(note) for note in seen.get("notes", ())),
+        services=tuple(str(service.get("name", "")) for service in _tables(said, "services")),
+        rss=await _rss(link, said),
+        notes=(*(str(note) for note in said.get("notes", ())), *notes),
     )
+
+
+def _folder(seen: Ground, kind: str) -> str:
+    """What `current` leads to."""
+    spot = seen.spots.get((kind, "code"))
+    return spot.current if spot and FOLDER.fullmatch(spot.current) else ""
+
+
+def _keeps(seen: Ground, kind: str) -> tuple[str, ...]:
+    """What happens to it at logout and at a reboot, where that is not what one expects of a service."""
+    if kind == "system":
+        return () if seen.systemd else (NO_REBOOT,)
+    if seen.lingers:
+        return ("kept by your own systemd: starts at boot",)
+    return (f"{SESSION}; {NO_REBOOT}",) if seen.session else (NO_REBOOT,)
+
+
+def _silence(link: Link, seen: Ground, kind: str, why: str) -> str:
+    """Why it does not answer, as far as that can be seen."""
+    if kind == "system" and seen.uid != 0 and NAME not in seen.groups:
+        return f"{seen.user} is not in the group {NAME}: have an administrator add it, or install with become"
+    return f"no hello from it: {why.removeprefix(f'{link.host.name}: ')}" if why else "no hello from it"
 
 
 def _tables(seen: dict[str, Any], key: str) -> list[dict[str, Any]]:
     """A list of objects in hello; what is no object is left out."""
     return [item for item in seen.get(key, ()) if isinstance(item, dict)]
-
-
-async def _folder(link: Link, layout: Layout, uid: int) -> str:
-    """What `current` leads to."""
-    command = as_owner(layout, uid, shlex.join(("readlink", f"{layout.code}/current")))
-    return (await link.run(command, timeout_s=ANSWER_S)).text.strip()
 
 
 async def _rss(link: Link, seen: dict[str, Any]) -> int:

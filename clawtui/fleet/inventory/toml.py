@@ -2,20 +2,31 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clawtui.errors import ConfigError
-from clawtui.fleet.host import Become, Host, Kind, Origin, Policy, Service
+from clawtui.fleet.become_password import password_source
+from clawtui.fleet.host import Become, Host, Kind, Origin, PasswordSource, Policy, Service
 from clawtui.fleet.tables import Document, Table
 
 VERSION = 1
 _TOP = {"version", "context", "defaults", "host", "ssh_config", "service"}
-_CONTEXT = {"name", "kind", "read_only", "confirm", "become", "watcher"}
-_SSH = {"user", "port", "jump", "identities", "certificates", "known_hosts", "host_key_alias", "become"}
+_CONTEXT = {"name", "kind", "read_only", "confirm", "become", "become_password", "watcher"}
+_SSH = {
+    "user",
+    "port",
+    "jump",
+    "identities",
+    "certificates",
+    "known_hosts",
+    "host_key_alias",
+    "become",
+    "become_password",
+}
 _PLACE = {"groups", "site", "region", "labels"}
 _HOST = {"name", "names", "address", "aliases"} | _SSH | _PLACE
-_SSH_CONFIG = {"file", "hosts", "become"} | _PLACE
+_SSH_CONFIG = {"file", "hosts", "become", "become_password"} | _PLACE
 _SERVICE = {"name", "hosts", "unit", "cgroup", "pid_file", "metrics"}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _RANGE = re.compile(r"\[([0-9]+):([0-9]+)\]")
@@ -33,6 +44,7 @@ class SshConfigTable:
     region: str
     labels: Mapping[str, str]
     become: Become
+    become_password: PasswordSource
     origin: Origin
 
 
@@ -66,9 +78,10 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
     context, defaults = document.table("context"), document.table("defaults")
     defaults.only(_SSH | _PLACE)
     policy, default_become = _policy(context), _default_become(context, defaults)
+    password = password_source(defaults, password_source(context, PasswordSource()))
     hosts: list[Host] = []
     for table in document.tables("host"):
-        hosts.extend(_hosts(table, defaults, default_become, context))
+        hosts.extend(_hosts(table, defaults, default_become, context, password))
         if len(hosts) > _MOST_HOSTS:
             raise table.error(f"makes more than {_MOST_HOSTS} hosts", "names")
     _unique(document, hosts)
@@ -77,7 +90,7 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         policy=policy,
         said=frozenset(context.values),
         hosts=tuple(hosts),
-        ssh_config=tuple(_ssh_config(t, default_become, context) for t in document.tables("ssh_config")),
+        ssh_config=tuple(_ssh_config(t, default_become, context, password) for t in document.tables("ssh_config")),
         services=tuple(_service(table) for table in document.tables("service")),
         origin=Origin(document.file),
     )
@@ -113,19 +126,20 @@ def _default_become(context: Table, defaults: Table) -> Become:
 def _become(table: Table, default: Become, context: Table) -> Become:
     """A lower level may give root up, never take what the context withheld by name."""
     become = Become(table.choice("become", default, list(Become)))
-    if become is Become.SUDO and context.text("become", "") == Become.NONE:
+    if become is not Become.NONE and context.text("become", "") == Become.NONE:
         raise table.error('[context] says become = "none" and lower levels only tighten it', "become")
     return become
 
 
-def _hosts(table: Table, defaults: Table, become: Become, context: Table) -> list[Host]:
+def _hosts(table: Table, defaults: Table, become: Become, context: Table, password: PasswordSource) -> list[Host]:
     table.only(_HOST)
     if ("name" in table) == ("names" in table):
         raise table.error('needs either name = "web-1" or names = "web-[01:08]"', "name")
     if "names" in table and (table.texts("aliases") or table.text("host_key_alias")):
         raise table.error("cannot be given to a range of hosts: it names one", "aliases")
     names = expand(table.text("names"), table) if "names" in table else [table.text("name")]
-    return [_host(name, table, defaults, become, context) for name in names]
+    password = password_source(table, password)
+    return [replace(_host(name, table, defaults, become, context), become_password=password) for name in names]
 
 
 def _host(name: str, table: Table, defaults: Table, become: Become, context: Table) -> Host:
@@ -199,7 +213,7 @@ def _unique(document: Document, hosts: list[Host]) -> None:
             seen[name] = host
 
 
-def _ssh_config(table: Table, become: Become, context: Table) -> SshConfigTable:
+def _ssh_config(table: Table, become: Become, context: Table, password: PasswordSource) -> SshConfigTable:
     table.only(_SSH_CONFIG)
     hosts = table.texts("hosts")
     if not hosts:
@@ -212,6 +226,7 @@ def _ssh_config(table: Table, become: Become, context: Table) -> SshConfigTable:
         region=table.text("region"),
         labels=table.mapping("labels"),
         become=_become(table, become, context),
+        become_password=password_source(table, password),
         origin=Origin(table.document.file, table.line),
     )
 

@@ -1,4 +1,4 @@
-# One question to a host; changes nothing. In: $become.
+# One question to a host, with the login's own rights; changes nothing.
 LC_ALL=C; export LC_ALL
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"; export PATH
 say() { printf '%s=%s\n' "$1" "$2"; }
@@ -15,25 +15,20 @@ do
   [ -x "$p" ] || continue
   v=$("$p" -I -S -c 'import sys; print("%d.%d %s" % (sys.version_info[:2] + (sys.executable,)))' 2>/dev/null) && say python "$v"
 done
-S=; root=0
-if [ "$(id -u)" = 0 ]; then root=1
-elif [ "$become" = sudo ] && sudo -n true 2>/dev/null; then S='sudo -n'; root=1; fi
-say root $root
-if [ $root = 1 ]; then code=/opt/clawtui/agent state=/var/lib/clawtui-agent
-else code="$HOME/.local/share/clawtui-agent/$id" state="$HOME/.local/state/clawtui-agent/$id"; fi
-$S sh -c '
-say() { printf "%s=%s\n" "$1" "$2"; }
-sum() { sha256sum "$1" 2>/dev/null | cut -c1-64; }
-say current "$(readlink "$1/current" 2>/dev/null)"
-for d in "$1"/*/; do d="${d%/}"; if [ -d "$d" ] && [ ! -L "$d" ]; then say installed "${d##*/}"; fi; done
-say config "$(sum "$2/config.json")"; say unit "$(sum /etc/systemd/system/clawtui-agent.service)"
-say launcher "$(sum "$1/current/clawtui-agent")"; say supervise "$(sum "$1/supervise")"
-for pair in "code $1" "state $2"; do
-  d="${pair#* }"; while [ ! -d "$d" ]; do d="$(dirname "$d")"; done
-  line="$(df -Pk "$d" | tail -n 1)"; say "space_${pair%% *}" "$line"; m="${line##*% }"
-  say "mount_${pair%% *}" "$(while read -r _ at _ how _; do [ "$at" = "$m" ] && echo "$how"; done < /proc/mounts | tail -n 1)"
-done
-[ -d /run/systemd/system ] && say active "$(systemctl is-active clawtui-agent.service 2>/dev/null)"
-p="$(cat "$2/supervise.pid" 2>/dev/null)"; if [ -n "$p" ] && [ -d "/proc/$p" ]; then say active active; fi
-exit 0' probe "$code" "$state"
+# where it could live: may we write there, how much room is there, how is it mounted, is something there already
+place() {
+  d=$3; while [ ! -d "$d" ]; do d="$(dirname "$d")"; done
+  w=no; [ -w "$d" ] && w=yes
+  line="$(df -Pk "$d" | tail -n 1)"; m="${line##*% }"
+  free="$(printf '%s\n' "$line" | sed -n 's/^.* \([0-9][0-9]*\)  *[0-9-]*% .*$/\1/p')"
+  how="$(while read -r _ at _ how _; do [ "$at" = "$m" ] && echo "$how"; done < /proc/mounts | tail -n 1)"
+  say place "$1 $2 $w ${free:-0} ${how:-?} $(readlink "$3/current" 2>/dev/null)"
+}
+spare="/var/tmp/clawtui-agent-$(id -u)"
+place system code /opt/clawtui/agent; place system state /var/lib/clawtui-agent
+place home code "$HOME/.local/share/clawtui-agent/$id"; place home state "$HOME/.local/state/clawtui-agent/$id"
+place spare code "$spare/$id"; place spare state "$spare/$id-state"
+# how long an agent without root is kept running
+[ -e "$HOME/.config/systemd/user/clawtui-agent.service" ] && [ -e "/var/lib/systemd/linger/$(id -un)" ] && say keeps linger
+[ "$(loginctl show-session -p KillUserProcesses --value 2>/dev/null)" = yes ] && say keeps session
 exit 0

@@ -13,7 +13,8 @@ import pytest
 from clawtui.errors import AgentError
 from clawtui.fleet.agent import bundle, probe, psutil_files
 from clawtui.fleet.agent.layout import FOLDER
-from clawtui.fleet.host import Become, Host, Service
+from clawtui.fleet.become import Gate, Rights
+from clawtui.fleet.host import Host, Service
 from clawtui.places import Places
 from clawtui_agent.digest import digest as agents_own
 
@@ -27,20 +28,27 @@ host=box
 machine_id=abc
 libc=glibc 2.36
 python=3.11 /usr/bin/python3
-root=0
-current=
-space_code=/dev/sda1 9999999 1 9999998 1% /
-mount_code=rw,relatime
-space_state=/dev/sda1 9999999 1 9999998 1% /
-mount_state=rw,relatime
+place=home code yes 9999998 rw,relatime
+place=home state yes 9999998 rw,relatime
+place=spare code yes 9999998 rw,relatime
+place=spare state yes 9999998 rw,relatime
+place=system code no 9999998 rw,relatime
+place=system state no 9999998 rw,relatime
 """
 
 
-def answered(*lines: str, become: Become = Become.NONE) -> probe.Probe:
+def answered(*lines: str, root: bool = False) -> probe.Probe:
     """The probe with some lines instead of the usual ones."""
-    keys = {line.partition("=")[0] for line in lines}
-    usual = [line for line in ANSWER.splitlines() if line.partition("=")[0] not in keys]
-    return probe.read("box", "\n".join([*usual, *lines]), become)
+    keys = {key(line) for line in lines}
+    usual = [line for line in ANSWER.splitlines() if key(line) not in keys]
+    rights = Rights("box", Gate.SUDO if root else Gate.OWN, 1000, "ops")
+    return probe.read(rights, probe.read_ground("box", "\n".join([*usual, *lines])))
+
+
+def key(line: str) -> str:
+    """Of a line; places differ by their first two words."""
+    name, _, value = line.partition("=")
+    return " ".join((name, *value.split(" ")[:2])) if name == "place" else name
 
 
 def test_both_sides_name_a_version_alike() -> None:
@@ -79,21 +87,39 @@ def test_another_service_is_another_configuration(places: Places) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "become", "words"),
+    ("lines", "root", "words"),
     [
-        (("system=FreeBSD",), Become.NONE, "runs on Linux, this is FreeBSD"),
-        (("python=3.6 /usr/bin/python3",), Become.NONE, "no Python 3.9 or newer.*python3 is 3.6.*install one"),
-        (("python=",), Become.NONE, "no Python 3.9"),
-        ((), Become.SUDO, "`sudo -n true` was refused for ops.*NOPASSWD"),
-        (("mount_code=rw,noexec",), Become.NONE, "mounted noexec"),
-        (("space_code=/dev/sda1 9 9 0 100% /",), Become.NONE, "0 KiB free.*make room"),
-        (("space_state=/dev/sda1 9 9 1000 99% /var lib",), Become.NONE, "1000 KiB free.*history.*make room"),
-        (("uid=0", "root=1", "python=3.11 /root/.pyenv/bin/python3"), Become.NONE, "in a home, closed to the agent"),
+        (("system=FreeBSD",), False, "runs on Linux, this is FreeBSD"),
+        (("python=3.6 /usr/bin/python3",), False, "no Python 3.9 or newer.*python3 is 3.6.*install one"),
+        (("python=",), False, "no Python 3.9"),
+        (("place=home code yes 0 rw ",), False, "0 KiB free.*make room"),
+        (("place=home state yes 1000 rw ",), False, "1000 KiB free.*history.*make room"),
+        (("place=system code no 9999998 rw,noexec ",), True, "mounted noexec; remount it"),
+        (("place=system state no 9999998 ro ",), True, "/var/lib/clawtui-agent.*mounted read-only"),
+        (
+            ("place=home code yes 9999998 noexec ", "place=spare code no 9999998 rw "),
+            False,
+            "noexec; the spare place neither: /var/tmp/clawtui-agent-1000/abc cannot be written",
+        ),
+        (("python=3.11 /root/.pyenv/bin/python3",), True, "in a home, closed to the agent"),
     ],
 )
-def test_a_host_that_cannot_have_it_says_why(lines: tuple[str, ...], become: Become, words: str) -> None:
+def test_a_host_that_cannot_have_it_says_why(lines: tuple[str, ...], *, root: bool, words: str) -> None:
     with pytest.raises(AgentError, match=words):
-        answered(*lines, become=become)
+        answered(*lines, root=root)
+
+
+@pytest.mark.parametrize("flags", ["rw,noexec", "ro"])
+def test_a_home_that_is_closed_to_programs_or_files_has_a_spare_folder(flags: str) -> None:
+    seen = answered(f"place=home code no 9999998 {flags} ")
+    assert seen.layout.code == "/var/tmp/clawtui-agent-1000/abc"
+    assert seen.words.endswith("it lives in /var/tmp/clawtui-agent-1000/abc")
+
+
+def test_an_agent_in_the_spare_folder_stays_there_when_the_home_has_been_opened() -> None:
+    seen = answered("place=spare code yes 9999998 rw 0123456789abcdef-psutil7.2.1")
+    assert seen.layout.code == "/var/tmp/clawtui-agent-1000/abc"
+    assert answered().layout.code == "/home/ops/.local/share/clawtui-agent/abc"
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,12 @@ def test_a_file_without_a_kind_is_prod_read_only_and_asks(tmp_path: Path) -> Non
         (HEAD + '[[host]]\nnames = "a-[1:99999]"\n', 6, "at most 10000"),
         (HEAD + '[[host]]\nnames = "a-[1:2]"\naliases = ["x"]\n', 7, "cannot be given to a range"),
         (HEAD + 'become = "none"\n[[host]]\nname = "a"\nbecome = "sudo"\n', 8, "only tighten"),
+        (HEAD + 'become = "none"\n[defaults]\nbecome = "doas"\n', 7, "only tighten"),
+        (HEAD + 'become = "su"\n', 5, "none, sudo, doas"),
+        (HEAD + 'become_password = "hunter2"\n', 5, "names no place for a password"),
+        (HEAD + 'become_password = { ask = "never" }\n', 5, "names no place for a password"),
+        (HEAD + "become_password = { command = [] }\n", 5, "names no place for a password"),
+        (HEAD + 'become_password = { file = "a", ask = "once" }\n', 5, "names no place for a password"),
         (HEAD + '[[host]]\nname = "a"\nuser = "x\\u001b"\n', 7, "without control characters"),
         (HEAD + '[[host]]\nname = "a"\njump = ["b"]\n[[host]]\nname = "b"\njump = ["a"]\n', 5, "write jump = []"),
         (HEAD + '[[host]]\nname = "a"\n[[service]]\nname = "s"\n', 8, "needs unit, cgroup or pid_file"),
@@ -110,3 +116,17 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b"version = 1 # \xe4\n")
     with pytest.raises(ConfigError, match="is not UTF-8"):
         load_fleet(tmp_path / "latin.toml")
+
+
+def test_the_password_of_the_nearest_level_counts_and_files_are_found_beside_the_fleet_file(tmp_path: Path) -> None:
+    text = HEAD + 'become = "sudo"\nbecome_password = { ask = "once" }\n[[host]]\nname = "a"\n'
+    text += '[[host]]\nname = "b"\nbecome = "doas"\nbecome_password = { file = "pw" }\n'
+    a, b = loaded(tmp_path, text).hosts
+    assert (a.become, a.become_password.once, a.become_password.shared) == (Become.SUDO, True, True)
+    assert (b.become, b.become_password.file) == (Become.DOAS, str(tmp_path / "pw"))
+
+
+def test_a_password_written_into_the_fleet_file_is_refused_without_being_repeated(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, HEAD + 'become_password = "hunter2"\n')
+    assert "hunter2" not in str(caught.value)
