@@ -1,4 +1,4 @@
-"""An agent without root where users have sessions: kept by their own systemd where linger is allowed, else it says how it ends."""
+"""An agent without root where users have sessions: kept by their systemd where linger is allowed, else it says how it ends."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
