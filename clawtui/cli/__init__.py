@@ -14,5 +14,6 @@ VERBS: dict[str, str] = {
     "shell": "an interactive shell on a host",
     "config": "where things lie and what every setting is, with its origin",
     "completion": "completion for bash, zsh or fish",
+    "man": "the manual page",
     "version": "versions of clawtui and of what it stands on",
 }

@@ -1,24 +1,41 @@
-"""`clawtui config`: where things lie, and every setting with its origin."""
+"""`clawtui config [show|check]`: where things lie, every setting with its origin, and whether all files are right."""
 
 import argparse
 from dataclasses import fields, is_dataclass
 
 from clawtui.cli.call import Call
+from clawtui.errors import ConfigError
 from clawtui.places import Places
+
+DOES = ("show", "check")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Nothing of its own."""
-    del parser
+    """What to do; show where nothing is said."""
+    parser.add_argument(
+        "what",
+        nargs="?",
+        default="show",
+        choices=DOES,
+        metavar="show|check",
+        help="show (the default), or check every file",
+    )
+    parser.add_argument("--origin", action="store_true", help="only the settings that were set, and where each stands")
 
 
 def run(call: Call) -> int:
-    """Print folders, files and settings."""
+    """Print folders, files and settings; or what is wrong with them."""
+    return _check(call) if call.options.what == "check" else _show(call)
+
+
+def _show(call: Call) -> int:
     from clawtui.settings import load
 
     loaded = load(call.places, call.environ, {})
     values = _flat("", loaded)
     rows = tuple((key, str(value), str(loaded.origins.get(key, ""))) for key, value in values.items())
+    if call.options.origin:
+        rows = tuple(row for row in rows if not row[2].startswith("shipped"))
     if call.options.json:
         call.out.json(
             {
@@ -28,11 +45,30 @@ def run(call: Call) -> int:
             }
         )
         return 0
-    for name, path in _places(call.places).items():
-        call.out.line(f"{name.ljust(13)}{path}")
-    call.out.line()
-    call.out.table(("SETTING", "VALUE", "FROM"), rows)
+    if not call.options.origin:
+        for name, path in _places(call.places).items():
+            call.out.line(f"{name.ljust(13)}{path}")
+        call.out.line()
+    if rows:
+        call.out.table(("SETTING", "VALUE", "FROM"), rows)
+    else:
+        call.out.line("nothing is set: every setting has its shipped value (clawtui config shows them)")
     return 0
+
+
+def _check(call: Call) -> int:
+    """Every file and what is wrong with it; 78 where anything is."""
+    from clawtui.cli.config_check import examined
+
+    seen = examined(call.places, call.environ)
+    if call.options.json:
+        files = [{"file": one.file, "ok": not one.mistake, "words": one.mistake or one.words} for one in seen]
+        call.out.json({"version": 1, "files": files})
+    else:
+        for one in seen:
+            mark = "✗" if one.mistake else "●"
+            call.out.line(f"{mark} {one.file}: {one.mistake or one.words}", look="bad" if one.mistake else "")
+    return ConfigError.exit_code if any(one.mistake for one in seen) else 0
 
 
 def _places(places: Places) -> dict[str, str]:
