@@ -168,6 +168,4 @@ def _flags(words: Words) -> str:
 
 def _plain(text: str) -> str:
     """Help without what quotes, brackets and colons mean to a shell."""
-    return text.translate(str.maketrans({"'": "’", ":": ",", "[": "(", "]": ")", "\\": "/", "%": "%"})).replace(
-        "%%", "%"
-    )
+    return text.translate(str.maketrans("':[]\\", "’,()/")).replace("%%", "%")
