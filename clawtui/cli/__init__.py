@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "agent": "install, upgrade, look at or remove the agent",
     "shell": "an interactive shell on a host",
     "config": "where things lie and what every setting is, with its origin",
+    "bundle": "a support bundle without secrets, to pass on",
     "completion": "completion for bash, zsh or fish",
     "man": "the manual page",
     "version": "versions of clawtui and of what it stands on",
