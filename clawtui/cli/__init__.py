@@ -8,6 +8,7 @@ VERBS: dict[str, str] = {
     "status": "what state every host is in, and why",
     "hosts": "the hosts of a context as the fleet file describes them; connects to nothing",
     "run": "run a command on hosts and group identical answers",
+    "cp": "copy files and folders to and from hosts, checked, resumed where a line was cut",
     "trust": "look at a host's key and vouch for it",
     "doctor": "what stands between you and a host, step by step, each with its remedy",
     "agent": "install, upgrade, look at or remove the agent",
