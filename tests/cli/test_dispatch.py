@@ -10,20 +10,6 @@ import pytest
 from clawtui.cli import VERBS
 from tests.cli.terminal import CLAWTUI, clawtui, environment
 
-NO_VERBS = {
-    "__init__",
-    "acting",
-    "agent_status",
-    "call",
-    "dispatch",
-    "first_run",
-    "fold",
-    "out",
-    "session",
-    "terminal",
-    "tty",
-    "tui",
-}
 HEAVY = ("textual", "rich", "asyncssh", "msgspec", "plotext", "psutil", "asyncio")
 
 
@@ -53,13 +39,6 @@ def test_a_mistake_is_one_sentence_and_its_code(
     assert sentence in said
     assert "Traceback" not in said
     assert done.stdout == b""
-
-
-def test_files_are_the_table() -> None:
-    import clawtui.cli
-
-    files = {path.stem for path in Path(clawtui.cli.__file__).parent.glob("*.py")}
-    assert files - NO_VERBS == set(VERBS)
 
 
 @pytest.mark.parametrize("words", [("--help",), ("--version",), ("hosts", "--help"), ("run", "--help"), ("config",)])
