@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.cli import VERBS
 from tests.cli.terminal import CLAWTUI, clawtui, environment
 
 HEAVY = ("textual", "rich", "asyncssh", "msgspec", "plotext", "psutil", "asyncio")
