@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.usage = f"{parser.prog} [flags] SELECTOR -- COMMAND …"
     parser.add_argument("selector", metavar="SELECTOR", help="web*, @group, site=eu, !host, or a list by comma; all")
     parser.add_argument("--timeout", type=float, metavar="S", help="seconds a host may take")
+    parser.add_argument("--root", action="store_true", help="as root, by what `become` in the fleet file says")
     parser.add_argument("--raw", action="store_true", help="in a pipe: bytes as they came, without `host: ` in front")
     confirming(parser)
 
@@ -33,7 +34,8 @@ def run(call: Call) -> int:
 
 async def _run(call: Call, command: str) -> int:
     timeout_s = call.options.timeout or settings_of(call).ssh.command_timeout_s
-    words = ("run", call.options.selector, "--timeout", f"{timeout_s:g}", "--", command)
+    root = ("--root",) if call.options.root else ()
+    words = ("run", call.options.selector, "--timeout", f"{timeout_s:g}", *root, "--", command)
     async with engine_of(call, fleet_of(call)) as engine:
         outcome = await act(call, engine, words, progress=False)
     if outcome is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from clawtui.engine.standing import Standing
-from clawtui.fleet.host import Host
+from clawtui.fleet.host import Become, Host
 
 
 class Facts(Protocol):
@@ -25,7 +25,7 @@ def facts(host: Host, standing: Standing, links: Facts) -> dict[str, str]:
         "site": host.site,
         "region": host.region,
         "labels": _pairs(host.labels),
-        "become": str(host.become),
+        "become": _become(host),
         "written in": str(host.origin),
         **links.facts(host),
         **_of_agent(standing),
@@ -33,6 +33,12 @@ def facts(host: Host, standing: Standing, links: Facts) -> dict[str, str]:
     if standing.complaint:
         found["complaint"] = standing.complaint
     return {name: value for name, value in found.items() if value}
+
+
+def _become(host: Host) -> str:
+    if host.become is Become.NONE:
+        return host.become
+    return f"{host.become}; a password: {host.become_password}"
 
 
 def _of_agent(standing: Standing) -> dict[str, str]:

@@ -23,6 +23,7 @@ class Becoming:
         self._first: dict[str, asyncio.Task[Rights]] = {}
         # the first host of those that share an answer finds out whether it is right; the others wait for it
         self._accepted: dict[str, str] = {}
+        self._asking = asyncio.Lock()
 
     async def rights(self, link: Link) -> Rights:
         """What the login may do there; NoRoot where root is wanted and not reached, and why."""
@@ -78,7 +79,8 @@ class Becoming:
         else:
             whose = f"{host.become} password of {look.user}"
             title = f"{whose}, here and wherever it is asked for once" if source.once else whose
-            given = await self._prompts.secret(host.name, title)
+            async with self._asking:  # one question at a time
+                given = await self._prompts.secret(host.name, title)
             if not given:
                 raise NoRoot(host.name, _nobody(host, look))
             password = given
@@ -159,4 +161,4 @@ def _remedy(host: Host) -> str:
 
 
 def _last(said: str) -> str:
-    return clean((said.splitlines() or ["no answer"])[-1], limit=160)
+    return clean((said.splitlines() or ["no answer"])[-1], limit=160).rstrip(".")

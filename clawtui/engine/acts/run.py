@@ -1,11 +1,13 @@
-"""`run SELECTOR [--timeout S] -- COMMAND`: one command line on many hosts, by their login shells."""
+"""`run SELECTOR [--timeout S] [--root] -- COMMAND`: one command line on many hosts, by their login shells or as root."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from clawtui.engine.act import Draft
 from clawtui.engine.boundary import HostOutcome
 from clawtui.errors import UsageError
-from clawtui.fleet.host import Fleet
+from clawtui.fleet.become import Line, as_root
+from clawtui.fleet.host import Become, Fleet, Host
 from clawtui.fleet.link import Ending, Link, Reply
 from clawtui.fleet.selector import select
 
@@ -17,21 +19,29 @@ class Run:
 
     async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
         """Parse the words and choose the hosts."""
-        selector, command, timeout_s = _parse(words)
+        selector, command, timeout_s, root = _parse(words)
         hosts = select(fleet, selector)
         count = f"{len(hosts)} host{'s' if len(hosts) != 1 else ''}"
         return Draft(
             verb="run",
             title=f"RUN {command} on {count}",
             hosts=hosts,
-            lines=(f"{command}", f"on {', '.join(host.name for host in hosts)}", f"at most {timeout_s:g} s each"),
-            commands=(command,),
-            details={"command": command, "timeout_s": str(timeout_s)},
+            lines=(
+                f"{command}",
+                *(_as_root(hosts) if root else ()),
+                f"on {', '.join(host.name for host in hosts)}",
+                f"at most {timeout_s:g} s each",
+            ),
+            commands=(f"as root: {command}" if root else command,),
+            details={"command": command, "timeout_s": str(timeout_s), "root": "1" if root else ""},
         )
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
         """Run it; what came back is exact bytes."""
-        reply = await link.run(draft.details["command"], timeout_s=float(draft.details["timeout_s"]))
+        line = Line(draft.details["command"])
+        if draft.details["root"]:
+            line = as_root(await draft.becoming.rights(link), line.command)
+        reply = await link.run(line.command, stdin=line.stdin, timeout_s=float(draft.details["timeout_s"]))
         return HostOutcome(
             host=link.host.name,
             ending=reply.ending.value,
@@ -43,11 +53,21 @@ class Run:
         )
 
 
-def _parse(words: Sequence[str]) -> tuple[str, str, float]:
-    """Selector, command line, deadline."""
+def _as_root(hosts: Sequence[Host]) -> tuple[str, ...]:
+    """By what, and where that is no way at all."""
+    by = Counter(host.become for host in hosts)
+    ways = [f"by {become} on {by[become]}" for become in (Become.SUDO, Become.DOAS) if by[become]]
+    ways += [f"where the login is root on {by[Become.NONE]}"] if by[Become.NONE] else []
+    return (f"as root, {', '.join(ways)}",)
+
+
+def _parse(words: Sequence[str]) -> tuple[str, str, float, bool]:
+    """Selector, command line, deadline, whether as root."""
     head = list(words[: words.index("--")]) if "--" in words else list(words)
     tail = list(words[words.index("--") + 1 :]) if "--" in words else []
-    timeout_s = TIMEOUT_S
+    timeout_s, root = TIMEOUT_S, "--root" in head
+    if root:
+        head.remove("--root")
     if "--timeout" in head:
         at = head.index("--timeout")
         try:
@@ -59,7 +79,7 @@ def _parse(words: Sequence[str]) -> tuple[str, str, float]:
         raise UsageError("write run SELECTOR -- COMMAND: the hosts, two dashes, and the command line for them")
     if timeout_s <= 0:
         raise UsageError(f"--timeout {timeout_s:g} is not a time; give seconds above 0")
-    return head[0], " ".join(tail), timeout_s
+    return head[0], " ".join(tail), timeout_s, root
 
 
 def _words(reply: Reply) -> str:
