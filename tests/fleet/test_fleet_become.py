@@ -21,6 +21,7 @@ from clawtui.fleet.doctor import examine
 from clawtui.fleet.host import Become, Host, PasswordSource
 from clawtui.fleet.options import SshOptions
 from clawtui.places import Places
+from tests.cli.terminal import Screen
 from tests.fleet.order import Order
 from tests.fleet.test_fleet_agent import TRACES
 from tests.fleet.testbed import Testbed, running
@@ -231,21 +232,35 @@ def test_an_agent_without_root_says_how_long_it_lives(stories: dict[str, Story |
     assert "does not start by itself after a reboot" in story.after["agent"]
 
 
-async def test_a_wrong_password_is_tried_once(bed: Testbed, tmp_path: Path) -> None:
-    for name, failures in (
-        ("sudo with a password", "sudo.*authentication failure"),
-        ("doas with a password", "doas:auth.*authentication failure"),
-    ):
-        number = [*WAYS].index(name)
-        host, places = host_of(bed, number, WAYS[name]), Places.of({"HOME": str(tmp_path)})
-        before = bed.sh(number, f"journalctl --no-pager | grep -c '{failures}'").stdout
-        async with Connections(bed.fleet(), SshOptions(), places, Answers("guess"), environ={}) as links:
-            with pytest.raises(NoRoot, match=r"refused the password of it; it was tried once"):
-                await install(await links.link(host), links.becoming, places)
-            checks = said(await examine(replace(bed.fleet(), hosts=(host,)), host, links, places))
-        assert checks[host.become.value].startswith("failed: ")
-        after = bed.sh(number, f"journalctl --no-pager | grep -c '{failures}'").stdout
-        assert int(after) - int(before) == 2, name  # install once, doctor once
+@pytest.mark.parametrize("name", ["sudo with a password", "doas with a password"])
+async def test_a_wrong_password_is_tried_once(bed: Testbed, tmp_path: Path, name: str) -> None:
+    number, way = [*WAYS].index(name), WAYS[name]
+    host, places = host_of(bed, number, way), Places.of({"HOME": str(tmp_path)})
+    count = f"journalctl --no-pager | grep -c '{way.become}:auth.*authentication failure'"
+    before = bed.sh(number, count).stdout
+    async with Connections(bed.fleet(), SshOptions(), places, Answers("guess"), environ={}) as links:
+        checks = said(await examine(replace(bed.fleet(), hosts=(host,)), host, links, places))
+    assert "refused the password of it; it was tried once" in checks[host.become.value]
+    assert int(bed.sh(number, count).stdout) - int(before) == 1
+
+
+def test_at_a_keyboard_it_is_asked_for_once_and_written_down_nowhere(bed: Testbed, tmp_path: Path) -> None:
+    names = ("sudo with a password", "sudo with a password on a terminal")
+    fleet = tmp_path / "fleet.toml"
+    head = '[context]\nbecome = "sudo"\nbecome_password = { ask = "once" }\n'
+    fleet.write_text(bed.fleet_file.read_text().replace("[context]\n", head).replace('user = "root"', 'user = "it"'))
+    hosts = ",".join(bed.host([*WAYS].index(name)).name for name in names)
+    home = tmp_path / "home"
+    screen = Screen(home, "--fleet", str(fleet), "--debug", "run", hosts, "--root", "--yes", "--", "id -un; echo done")
+    screen.until(b"asked for once: ")
+    screen.type(SECRET + "\n")
+    assert screen.end() == 0
+    assert screen.seen.count(b"asked for once") == 1
+    assert screen.seen.count(b"root") >= 1
+    assert SECRET[:6].encode() not in screen.seen
+    written = [path for path in home.rglob("*") if path.is_file()]
+    assert any(path.name == "actions.jsonl" and "as root: id -un" in path.read_text() for path in written)
+    assert not [path for path in written if SECRET[:6].encode() in path.read_bytes()]
 
 
 async def test_without_anybody_to_ask_it_is_said_what_to_do(bed: Testbed, tmp_path: Path) -> None:

@@ -2,16 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from clawtui.errors import ConfigError
-from clawtui.fleet.become_password import password_source
+from clawtui.fleet.become_keys import BecomeKeys, group_tables, of_context
 from clawtui.fleet.host import Become, Host, Kind, Origin, PasswordSource, Policy, Service
 from clawtui.fleet.tables import Document, Table
 
 VERSION = 1
-_TOP = {"version", "context", "defaults", "host", "ssh_config", "service"}
+_TOP = {"version", "context", "defaults", "group", "host", "ssh_config", "service"}
 _CONTEXT = {"name", "kind", "read_only", "confirm", "become", "become_password", "watcher"}
 _SSH = {
     "user",
@@ -77,11 +77,11 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         raise top.error(f"{asked}; write version = {VERSION} (or upgrade clawtui)", "version")
     context, defaults = document.table("context"), document.table("defaults")
     defaults.only(_SSH | _PLACE)
-    policy, default_become = _policy(context), _default_become(context, defaults)
-    password = password_source(defaults, password_source(context, PasswordSource()))
+    policy, keys = _policy(context), of_context(context).within(defaults)
+    groups = group_tables(document)
     hosts: list[Host] = []
     for table in document.tables("host"):
-        hosts.extend(_hosts(table, defaults, default_become, context, password))
+        hosts.extend(_hosts(table, defaults, keys, groups))
         if len(hosts) > _MOST_HOSTS:
             raise table.error(f"makes more than {_MOST_HOSTS} hosts", "names")
     _unique(document, hosts)
@@ -90,7 +90,7 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         policy=policy,
         said=frozenset(context.values),
         hosts=tuple(hosts),
-        ssh_config=tuple(_ssh_config(t, default_become, context, password) for t in document.tables("ssh_config")),
+        ssh_config=tuple(_ssh_config(t, keys, groups) for t in document.tables("ssh_config")),
         services=tuple(_service(table) for table in document.tables("service")),
         origin=Origin(document.file),
     )
@@ -118,31 +118,17 @@ def _policy(context: Table) -> Policy:
     )
 
 
-def _default_become(context: Table, defaults: Table) -> Become:
-    below = context.text("become", Become.NONE)
-    return _become(defaults, Become(below), context)
-
-
-def _become(table: Table, default: Become, context: Table) -> Become:
-    """A lower level may give root up, never take what the context withheld by name."""
-    become = Become(table.choice("become", default, list(Become)))
-    if become is not Become.NONE and context.text("become", "") == Become.NONE:
-        raise table.error('[context] says become = "none" and lower levels only tighten it', "become")
-    return become
-
-
-def _hosts(table: Table, defaults: Table, become: Become, context: Table, password: PasswordSource) -> list[Host]:
+def _hosts(table: Table, defaults: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> list[Host]:
     table.only(_HOST)
     if ("name" in table) == ("names" in table):
         raise table.error('needs either name = "web-1" or names = "web-[01:08]"', "name")
     if "names" in table and (table.texts("aliases") or table.text("host_key_alias")):
         raise table.error("cannot be given to a range of hosts: it names one", "aliases")
     names = expand(table.text("names"), table) if "names" in table else [table.text("name")]
-    password = password_source(table, password)
-    return [replace(_host(name, table, defaults, become, context), become_password=password) for name in names]
+    return [_host(name, table, defaults, keys, groups) for name in names]
 
 
-def _host(name: str, table: Table, defaults: Table, become: Become, context: Table) -> Host:
+def _host(name: str, table: Table, defaults: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> Host:
     if not _NAME.fullmatch(name):
         raise table.error(f"{name!r} is not a host name: letters, digits, . - _ and :", "name")
 
@@ -152,13 +138,15 @@ def _host(name: str, table: Table, defaults: Table, become: Become, context: Tab
     address = table.text("address")
     if address.startswith("-") or any(c.isspace() or c in "@/\\" for c in address):
         raise table.error(f"{address!r} is not a host name or address; the login goes to user = …", "address")
+    own_groups = tuple(dict.fromkeys((*defaults.texts("groups"), *table.texts("groups"))))
+    root = keys.of_host(table, own_groups, groups)
     return Host(
         name=name,
         address=address.replace("{name}", name),
         port=either("port").whole("port", 22, 1, 65535),
         user=_user(either("user")),
         aliases=table.texts("aliases"),
-        groups=tuple(dict.fromkeys((*defaults.texts("groups"), *table.texts("groups")))),
+        groups=own_groups,
         site=either("site").text("site"),
         region=either("region").text("region"),
         labels={**defaults.mapping("labels"), **table.mapping("labels")},
@@ -167,7 +155,8 @@ def _host(name: str, table: Table, defaults: Table, become: Become, context: Tab
         certificates=either("certificates").texts("certificates"),
         known_hosts=either("known_hosts").texts("known_hosts"),
         host_key_alias=table.text("host_key_alias"),
-        become=_become(table, become, context),
+        become=root.become,
+        become_password=root.password,
         origin=Origin(table.document.file, table.line),
     )
 
@@ -213,11 +202,12 @@ def _unique(document: Document, hosts: list[Host]) -> None:
             seen[name] = host
 
 
-def _ssh_config(table: Table, become: Become, context: Table, password: PasswordSource) -> SshConfigTable:
+def _ssh_config(table: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> SshConfigTable:
     table.only(_SSH_CONFIG)
     hosts = table.texts("hosts")
     if not hosts:
         raise table.error('names no hosts; write hosts = ["lab-*"]', "hosts")
+    root = keys.of_host(table, table.texts("groups"), groups)
     return SshConfigTable(
         file=table.text("file", "~/.ssh/config"),
         hosts=hosts,
@@ -225,8 +215,8 @@ def _ssh_config(table: Table, become: Become, context: Table, password: Password
         site=table.text("site"),
         region=table.text("region"),
         labels=table.mapping("labels"),
-        become=_become(table, become, context),
-        become_password=password_source(table, password),
+        become=root.become,
+        become_password=root.password,
         origin=Origin(table.document.file, table.line),
     )
 

@@ -75,6 +75,13 @@ def test_a_file_without_a_kind_is_prod_read_only_and_asks(tmp_path: Path) -> Non
         (HEAD + '[[host]]\nnames = "a-[1:2]"\naliases = ["x"]\n', 7, "cannot be given to a range"),
         (HEAD + 'become = "none"\n[[host]]\nname = "a"\nbecome = "sudo"\n', 8, "only tighten"),
         (HEAD + 'become = "none"\n[defaults]\nbecome = "doas"\n', 7, "only tighten"),
+        (
+            HEAD + 'become = "none"\n[group.g]\nbecome = "sudo"\n[[host]]\nname = "a"\ngroups = ["g"]\n',
+            7,
+            "only tighten",
+        ),
+        (HEAD + "[group.g]\nport = 22\n", 6, "unknown key"),
+        (HEAD + "[group]\ng = 1\n", 6, "must be a table, written [group.g]"),
         (HEAD + 'become = "su"\n', 5, "none, sudo, doas"),
         (HEAD + 'become_password = "hunter2"\n', 5, "names no place for a password"),
         (HEAD + 'become_password = { ask = "never" }\n', 5, "names no place for a password"),
@@ -130,3 +137,12 @@ def test_a_password_written_into_the_fleet_file_is_refused_without_being_repeate
     with pytest.raises(ConfigError) as caught:
         loaded(tmp_path, HEAD + 'become_password = "hunter2"\n')
     assert "hunter2" not in str(caught.value)
+
+
+def test_groups_say_how_root_is_reached_and_the_host_has_the_last_word(tmp_path: Path) -> None:
+    text = HEAD + '[defaults]\nbecome = "sudo"\n[group.gpu]\nbecome = "doas"\nbecome_password = { ask = "once" }\n'
+    text += '[group.odd]\nbecome = "none"\n[[host]]\nname = "a"\n[[host]]\nname = "b"\ngroups = ["gpu"]\n'
+    text += '[[host]]\nname = "c"\ngroups = ["gpu", "odd"]\n[[host]]\nname = "d"\ngroups = ["odd"]\nbecome = "doas"\n'
+    hosts = loaded(tmp_path, text).hosts
+    assert [host.become.value for host in hosts] == ["sudo", "doas", "none", "doas"]
+    assert [host.become_password.once for host in hosts] == [False, True, True, False]
