@@ -1,10 +1,9 @@
-"""The agent on hosts with systemd: installed, watched, killed, upgraded, removed, under every Python that it promises."""
+"""The agent on hosts with systemd: watched, killed, upgraded, under every Python it promises (ways to root: fleet_become)."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from clawtui.fleet.agent.remove import remove
 from clawtui.fleet.agent.status import status
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.connections import Connections
-from clawtui.fleet.host import Become, Host
 from clawtui.fleet.link import Ending, Link
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
@@ -26,7 +24,6 @@ from tests.fleet.testbed import Testbed, running
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 BECOMING = Becoming(Nobody())
-WAYS = {"root": ("root", Become.NONE), "sudo": ("ops", Become.SUDO), "home": ("guest", Become.NONE)}
 # everything on a host that could be the agent's: files, processes, accounts
 TRACES = """\
 find / -xdev -name '*clawtui*' 2>/dev/null
@@ -57,11 +54,9 @@ def places(tmp_path: Path) -> Places:
 
 
 @asynccontextmanager
-async def link_to(bed: Testbed, name: str, places: Places, way: str = "root") -> AsyncIterator[Link]:
-    user, become = WAYS[way]
-    host: Host = replace(bed.as_host(bed.host(name), user), become=become)
+async def link_to(bed: Testbed, name: str, places: Places) -> AsyncIterator[Link]:
     async with Connections(bed.fleet(), SshOptions(), places, Nobody(), environ={}) as connections:
-        yield await connections.link(host)
+        yield await connections.link(bed.as_host(bed.host(name)))
 
 
 @pytest.fixture
@@ -80,22 +75,6 @@ async def answer(link: Link, command: str) -> str:
 
 async def agent_pid(link: Link) -> int:
     return int(await answer(link, f"systemctl show -p MainPID --value {UNIT}"))
-
-
-@pytest.mark.parametrize("way", WAYS)
-async def test_an_agent_is_installed_answers_and_leaves_nothing(clean: Testbed, places: Places, way: str) -> None:
-    before = clean.sh("h000", TRACES).stdout
-    async with link_to(clean, "h000", places, way) as link:
-        change = await install(link, BECOMING, places)
-        assert change.words.startswith("installed")
-    async with link_to(clean, "h000", places, way) as link:  # a new login is in the agent's group
-        assert (await status(link)).state == "running"
-        assert (await status(link)).match == "ours"
-        assert (await install(link, BECOMING, places)).words.startswith("nothing to do")
-        assert (await remove(link, BECOMING)).words == "removed"
-        assert (await status(link)).state == "none"
-        assert (await remove(link, BECOMING)).words.startswith("nothing to do")
-    assert clean.sh("h000", TRACES).stdout == before
 
 
 async def test_the_unit_is_hardened_and_runs_as_a_user_of_its_own(clean: Testbed, places: Places) -> None:
