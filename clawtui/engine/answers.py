@@ -125,12 +125,14 @@ class Answers:
         return RangeAnswer("", (str(key),), STEP_S, times, (middle,), (middle,), (middle,), note)
 
     async def _processes(self, follower: Follower, at: float | None) -> Processes:
-        standing, client = follower.standing, follower.client
-        if client is None or client.hello is None or standing.silence:
+        standing, source = follower.standing, follower.source
+        if source is None or source.hello is None or standing.silence:
             words = standing.silence or standing.words or "its agent is not connected"
             raise AgentError(follower.host.name, f"its processes cannot be asked for: {words}")
         offset = standing.offset or 0.0
-        top = await client.top(None if at is None else at + offset)
+        if isinstance(source.answering, str):
+            raise AgentError(follower.host.name, source.answering)
+        top = await source.answering.top(None if at is None else at + offset)
         rows = tuple(Process(p.pid, p.user, p.name, p.cpu, p.memory, p.command) for p in top.processes)
         return Processes(follower.host.name, top.at - offset, rows, top.note)
 

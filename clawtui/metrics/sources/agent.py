@@ -6,12 +6,12 @@ Somebody has to iterate `messages()`: answers to questions arrive among the samp
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from itertools import count
 
 from clawtui.errors import AgentError, Deadline, LinkLost, WireError
 from clawtui.fleet.link import Channel
 from clawtui.metrics.sample import Hello, Key, Range, Sample
+from clawtui.metrics.source import BadLine, Message, Offset
 from clawtui.metrics.wire import (
     AgentEvent,
     Chunk,
@@ -33,24 +33,6 @@ VALUES_MOST = 4_000_000
 ANSWER_S = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """How far the host's clock is ahead of ours, give or take half a round trip."""
-
-    seconds: float
-    error_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that did not parse, in words."""
-
-    words: str
-
-
-Message = Hello | Sample | AgentEvent | BadLine
-
-
 class AgentClient:
     """One conversation with one agent."""
 
@@ -63,9 +45,14 @@ class AgentClient:
         self._ids = count(1)
         self._waiting: dict[int, asyncio.Queue[Line | Exception]] = {}
 
+    @property
+    def answering(self) -> "AgentClient":
+        """The agent does."""
+        return self
+
     async def messages(self) -> AsyncIterator[Message]:
         """Everything that is not an answer; ends when the agent does, raises LinkLost or WireError when it must."""
-        bad = 0
+        bad, asked = 0, False
         try:
             async for line in self._channel.lines():
                 try:
@@ -76,6 +63,9 @@ class AgentClient:
                     if bad >= BAD_LINES_MOST:
                         raise
                     message = BadLine(str(failure))
+                if isinstance(message, Hello) and not asked:
+                    asked = True
+                    await self._channel.send(request("live", every=1))
                 if message is not None:
                     yield message
         finally:
@@ -106,10 +96,6 @@ class AgentClient:
                 return None
             case None:
                 return None
-
-    async def live(self, every: int = 1) -> None:
-        """Ask for samples."""
-        await self._channel.send(request("live", every=every))
 
     async def watch(self, *, on: bool) -> None:
         """Metrics pages are read each second while somebody looks."""
