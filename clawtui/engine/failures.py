@@ -39,6 +39,9 @@ def of_source(failure: AgentError | WireError, standing: Standing) -> Meaning:
         words = f"{who} cannot be understood: {str(failure).removeprefix(f'{name}: ')}"
         remedy = f"clawtui agent upgrade {name}" if not standing.chosen.agentless else f"clawtui doctor {name}"
         return Meaning(Contact.NO_AGENT, words, remedy)
+    if standing.chosen.reads_only:
+        remedy = f"have the agent started on {name}: this key may only read"
+        return Meaning(Contact.NO_AGENT, failure.reason, remedy)
     usual = f"clawtui doctor {name}" if standing.chosen.agentless else f"clawtui agent install {name}"
     remedy = failure.remedy or ("" if "upgrade" in failure.reason else usual)
     gone = f"{who} is gone: " if standing.arrived is not None else ""

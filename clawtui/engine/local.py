@@ -156,7 +156,8 @@ class LocalEngine:
     def _badges(self, standing: Standing) -> tuple[str, ...]:
         theirs = standing.hello.digest if standing.hello else ""
         behind = theirs and self._digest and theirs != self._digest
-        return (*standing.chosen.badges, *(("behind",) if behind else ()))
+        badges = standing.chosen.badges if standing.contact is not Contact.NO_AGENT else ()
+        return (*badges, *(("behind",) if behind else ()))
 
     def _present(self, topic: str) -> list[Event]:
         match topic:

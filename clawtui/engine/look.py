@@ -10,6 +10,8 @@ from clawtui.fleet.link import Ending, Link
 
 SYSTEM_SOCKET = "/run/clawtui-agent/agent.sock"
 LOOK_S = 10.0
+READS_ONLY = "this key may only read"
+# what the agent's proxy says to every other command
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def look_command(system: str = SYSTEM_SOCKET, *, deep: bool = False) -> str:
 async def look(link: Link, system: str = SYSTEM_SOCKET, *, deep: bool = False) -> Found:
     """Look around; AgentError when no answer came."""
     reply = await link.run(look_command(system, deep=deep), timeout_s=LOOK_S)
-    if reply.ending is Ending.UNKNOWN:
+    if reply.ending is Ending.UNKNOWN and not reply.stdout:
         raise AgentError(link.host.name, f"ssh works, but a look for the agent did not come back: {reply.note}")
     return seen(reply.stdout, reply.stderr)
 
@@ -61,7 +63,7 @@ def seen(output: bytes, complaint: bytes = b"") -> Found:
     said: dict[str, str] = {kind: clean(rest, limit=300) for kind, _, rest in lines}
     if not said.get("uid", "").isdigit():
         words = (complaint or output).decode("utf-8", "replace").strip().splitlines()
-        proxied = not words or words[0].startswith('{"hello"')
+        proxied = not words or words[0].startswith('{"hello"') or READS_ONLY in words[0]
         return Found(restricted=True, said="" if proxied else clean(words[0], limit=200))
     user = dict.fromkeys(rest for kind, _, rest in lines if kind == "user" and rest.startswith("/"))
     return Found(

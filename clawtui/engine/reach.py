@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from clawtui.engine.chosen import Chosen
 from clawtui.engine.look import SYSTEM_SOCKET, Found, look
-from clawtui.errors import AgentError, FileFailed, LinkError
+from clawtui.errors import AgentError, Deadline, FileFailed, LinkError, WireError
 from clawtui.fleet.host import AgentUse, Become, Host
 from clawtui.fleet.link import Channel, Link
 from clawtui.fleet.page import LoopbackPage
@@ -52,7 +52,11 @@ async def _found(link: Link, system: str) -> Reached:
             words = f"the login's own agent at {socket}{'' if found.systemd else ', kept by a shell: no systemd here'}"
             return _agent(host, channel, Chosen(words=words, runs_in=_place(found)))
     if found.page and not (found.installed or found.sockets or found.system):
-        return await _page(link, found, f"no agent is installed and port {found.page} serves its page")
+        try:
+            return await _page(link, found, "no agent is installed here")
+        except AgentError as failure:
+            words = f"no agent runs here, and {failure.reason}"
+            raise AgentError(host.name, words, remedy=_install(host)) from failure
     raise _no_agent(host, found, refused)
 
 
@@ -102,8 +106,9 @@ async def _page(link: Link, found: Found, why: str) -> Reached:
     page = LoopbackPage(link, found.page)
     try:
         parse((await page.fetch()).decode("utf-8", "replace"))
-    except ValueError as failure:
-        raise AgentError(link.host.name, f"port {found.page}: {failure}", remedy=_install(link.host)) from failure
+    except (ValueError, WireError, Deadline) as failure:
+        words = str(failure).removeprefix(f"{link.host.name}: ")
+        raise AgentError(link.host.name, f"port {found.page}: {words}") from failure
     words = f"node-exporter on its port {found.page}: {why}"
     chosen = Chosen("node-exporter", words, agentless=True, period_s=EACH_S, runs_in=_place(found))
     return Reached(NodeExporter(link.host.name, page.fetch, _services(link.host)), chosen)

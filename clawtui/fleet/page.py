@@ -68,8 +68,7 @@ class LoopbackPage:
             await channel.send(request.encode())
             async for line in channel.lines():
                 size += len(line) + 1
-                if size > PAGE_MOST:
-                    raise WireError(f"{self._link.host.name}: {self._what} is longer than {PAGE_MOST} bytes")
+                self._bounded(size)
                 lines.append(line)
         finally:
             await channel.close()
@@ -88,7 +87,13 @@ class LoopbackPage:
         reply = await self._link.run(f"sh -c {shlex.quote(f'url={url}{chr(10)}{_FETCH}')}", timeout_s=PAGE_S)
         if reply.ending is Ending.UNKNOWN:
             raise Deadline(self._link.host.name, f"{self._what}: {reply.note}")
-        if reply.ending is not Ending.OK or reply.note:
+        if reply.ending is not Ending.OK:
             words = reply.note or reply.stderr.decode("utf-8", "replace").strip() or f"status {reply.status}"
             raise AgentError(self._link.host.name, f"{self._what} cannot be read: {clean(words, limit=200)}")
+        self._bounded(len(reply.stdout))
         return reply.stdout
+
+    def _bounded(self, size: int) -> None:
+        """A host must not fill our memory."""
+        if size > PAGE_MOST:
+            raise WireError(f"{self._link.host.name}: {self._what} is longer than {PAGE_MOST} bytes")

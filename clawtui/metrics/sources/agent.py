@@ -28,6 +28,10 @@ from clawtui.metrics.wire import (
 
 BAD_LINES_MOST = 10
 # in a row, then the connection is given up
+SPEECHLESS_MOST = 100
+# lines before its hello, then it is no agent
+BREATH = 64
+# lines in a row that a flooding host may say before everybody else gets a turn
 VALUES_MOST = 4_000_000
 # of one range answer
 ANSWER_S = 10.0
@@ -52,9 +56,14 @@ class AgentClient:
 
     async def messages(self) -> AsyncIterator[Message]:
         """Everything that is not an answer; ends when the agent does, raises LinkLost or WireError when it must."""
-        bad, asked = 0, False
+        bad, lines, asked = 0, 0, False
         try:
             async for line in self._channel.lines():
+                lines += 1
+                if lines % BREATH == 0:
+                    await asyncio.sleep(0)
+                if lines > SPEECHLESS_MOST and self.hello is None:
+                    raise WireError(f"{self.host}: {lines} lines and no hello among them")
                 try:
                     message = self._message(self._reader.read(line))
                     bad = 0

@@ -12,7 +12,9 @@ for place in /tmp /var/tmp "${XDG_RUNTIME_DIR:-/tmp}" /dev/shm "$HOME"; do
   # what a killed shell left; another container's process numbers mean nothing here
   for old in "$place"/clawtui-temporary.*; do
     read -r pid there 2>/dev/null <"$old/pid" || continue
-    if [ -O "$old" ] && [ "$there" = "$space" ] && [ ! -d "/proc/$pid" ]; then rm -rf "$old"; fi
+    [ -O "$old" ] && [ "$there" = "$space" ] && [ ! -d "/proc/$pid" ] || continue
+    name="${old##*.}" # with brackets, or grep would find itself
+    grep -qs "clawtui-temporary.[${name%"${name#?}"}]${name#?}" /proc/[0-9]*/cmdline || rm -rf "$old"
   done
   [ -z "$dir" ] || continue
   dir="$(mktemp -d "$place/clawtui-temporary.XXXXXX" 2>/dev/null)" || { dir=; tried="$tried $place (not writable)"; continue; }

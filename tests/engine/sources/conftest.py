@@ -2,6 +2,7 @@
 
 import getpass
 import shutil
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
@@ -29,6 +30,7 @@ class Box:
 
     def __init__(self, folder: Path, sshd: Sshd, places: Places) -> None:
         self.folder, self.sshd, self.places = folder, sshd, places
+        self.agent: subprocess.Popen[bytes] | None = None
 
     def host(self, **changes: object) -> Host:
         host = Host("a", "127.0.0.1", port=self.sshd.port, user=getpass.getuser(), origin=FLEET_FILE)
