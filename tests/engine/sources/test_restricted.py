@@ -16,9 +16,10 @@ from clawtui.engine.boundary import (
     ProcessesQuery,
     RangeAnswer,
     RangeQuery,
+    ShellQuery,
     State,
 )
-from clawtui.errors import AgentError, FileFailed
+from clawtui.errors import AgentError, FileFailed, Refused
 from clawtui.fleet.agent.probe import probe
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.doctor import examine
@@ -61,6 +62,8 @@ async def test_everything_that_reads_works(readers: Box, use: AgentUse) -> None:
         processes = await watched.engine.ask(ProcessesQuery("a"))
         now = time.time()
         past = await watched.engine.ask(RangeQuery("a", ("cpu.busy",), now - 30, now + 1, 30))
+        with pytest.raises(Refused, match=READS_ONLY):
+            await watched.engine.ask(ShellQuery("a"))
     assert row.badges == ()
     assert isinstance(said, HostDetail)
     assert said.facts["role"].startswith("read")
