@@ -135,7 +135,9 @@ async def test_a_logins_own_agent_in_a_container_is_reached_and_missed_after_a_r
     async with engine(fleet, places) as (made, look):
         row = await until(look, "h000", live, 15)
         said = await came_from(made, "h000")
-        container.sh("h000", "pkill -9 -u ops -f 'supervise|launch.py'; rm -rf /tmp/clawtui-agent-*")  # what a reboot leaves
+        container.sh(
+            "h000", "pkill -9 -u ops -f 'supervise|launch.py'; rm -rf /tmp/clawtui-agent-*"
+        )  # what a reboot leaves
         gone = await until(look, "h000", lambda v: v.state is State.NO_AGENT and "installed" in v.why, 20)
     assert row.badges == ()
     assert said.endswith("kept by a shell: no systemd here")
