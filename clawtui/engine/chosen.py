@@ -16,8 +16,8 @@ class Chosen:
     # how often it tells; three of them without a sample are silence
     reads_only: bool = False
     # the key leads to the agent and to nothing else
-    instead: str = ""
-    # what its forced command said when a look around was asked for
+    speechless: str = "what answers in the agent's place ended without a hello"
+    # the words when no hello comes
     runs_in: str = ""
     # "a container, no systemd": what a look found out by the way
 

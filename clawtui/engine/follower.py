@@ -171,10 +171,6 @@ class Follower:
 
 
 def _speechless(standing: Standing) -> str:
-    """What answered was no source: the words of the row."""
-    if standing.chosen.instead:
-        return f"this key runs a command of its own that is no agent: {standing.chosen.instead}"
-    if standing.chosen.reads_only:
-        return "this key leads to the agent's proxy, and no agent answers it there"
+    """What answered was no source."""
     said = f" ({standing.complaint})" if standing.complaint else ""
-    return f"what answers in the agent's place ended without a hello{said}"
+    return f"{standing.chosen.speechless}{said}"

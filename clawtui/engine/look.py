@@ -26,8 +26,8 @@ class Found:
     # not our command ran but the key's forced one: it should be the agent's proxy
     said: str = ""
     # what the forced command said instead
-    installed: bool = False
-    # an agent's files lie there, whether or not it runs
+    installed: tuple[str, ...] = ()
+    # folders with an agent's files, whether or not it runs
     page: int = 0
     # port that node-exporter usually listens on, where somebody listens there
     os: str = ""
@@ -69,7 +69,7 @@ def seen(output: bytes, complaint: bytes = b"") -> Found:
     return Found(
         sockets=tuple(user),
         system="system" in said,
-        installed="installed" in said,
+        installed=tuple(rest for kind, _, rest in lines if kind == "installed"),
         page=int(said["page"]) if said.get("page", "").isdigit() else 0,
         os=said.get("os", ""),
         root=said["uid"] == "0",

@@ -1,5 +1,6 @@
 """Which source tells a host's numbers, and why that one: what its `agent` key asks for meets what a look around finds."""
 
+import shlex
 from dataclasses import dataclass
 
 from clawtui.engine.chosen import Chosen
@@ -51,6 +52,8 @@ async def _found(link: Link, system: str) -> Reached:
         else:
             words = f"the login's own agent at {socket}{'' if found.systemd else ', kept by a shell: no systemd here'}"
             return _agent(host, channel, Chosen(words=words, runs_in=_place(found)))
+    if found.installed and (found.system or found.sockets):
+        return await _through_command(link, found, refused)
     if found.page and not (found.installed or found.sockets or found.system):
         try:
             return await _page(link, found, "no agent is installed here")
@@ -60,10 +63,23 @@ async def _found(link: Link, system: str) -> Reached:
     raise _no_agent(host, found, refused)
 
 
+async def _through_command(link: Link, found: Found, refused: FileFailed) -> Reached:
+    """The agent's own proxy, run by the login: what is left where sshd forwards no sockets, which it does not tell."""
+    socket = found.sockets[0] if found.sockets else SYSTEM_SOCKET
+    channel = await link.open(shlex.join((f"{found.installed[0]}/current/clawtui-agent", "proxy", "--socket", socket)))
+    words = f"the agent at {socket}, through its proxy: sshd did not forward to it"
+    chosen = Chosen(words=words, speechless=f"there is an agent, but {refused.reason}", runs_in=_place(found))
+    return _agent(link.host, channel, chosen)
+
+
 async def _restricted(link: Link, found: Found) -> Reached:
     """A forced command ran in place of ours: it should be the agent's proxy."""
     chosen = Chosen(
-        words="the agent through a restricted key: this key may only read", reads_only=True, instead=found.said
+        words="the agent through a restricted key: this key may only read",
+        reads_only=True,
+        speechless=f"this key runs a command of its own that is no agent: {found.said}"
+        if found.said
+        else "this key leads to the agent's proxy, and no agent answers it there",
     )
     channel = await link.open("clawtui-agent proxy")
     return Reached(AgentClient(link.host.name, channel), chosen)

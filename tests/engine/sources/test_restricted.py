@@ -73,6 +73,29 @@ async def test_everything_that_reads_works(readers: Box, use: AgentUse) -> None:
     assert any(value is not None for value in past.mean[0])
 
 
+async def test_where_sshd_forwards_nothing_an_agent_is_reached_through_its_proxy(tmp_path: Path) -> None:
+    (tmp_path / "clawtui-agent").mkdir(mode=0o700)
+    socket = tmp_path / "clawtui-agent/agent.sock"
+    running = subprocess.Popen(
+        [sys.executable, "-m", "clawtui_agent", "run", "--config", config(tmp_path, socket=str(socket))]
+    )
+    try:
+        with box(tmp_path, options=("DisableForwarding yes",)) as made:
+            launcher = tmp_path / "home/.local/share/clawtui-agent/m/current/clawtui-agent"
+            launcher.parent.mkdir(parents=True)
+            launcher.write_text(f'#!/bin/sh\nexec {sys.executable} -m clawtui_agent "$@"\n')
+            launcher.chmod(0o755)
+            async with made.followed() as watched:
+                row = await watched.becomes(live)
+                said = await watched.engine.ask(HostQuery("a"))
+    finally:
+        running.terminate()
+        running.wait(10)
+    assert row.badges == ()
+    assert isinstance(said, HostDetail)
+    assert "through its proxy: sshd did not forward to it" in said.facts["numbers from"]
+
+
 async def test_the_rest_is_refused_and_nobody_believes_it_was_done(readers: Box) -> None:
     host = readers.host()
     fleet = Fleet("x", hosts=(host,))

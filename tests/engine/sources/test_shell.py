@@ -75,9 +75,15 @@ async def test_a_bad_block_costs_itself_only(plain: Box) -> None:
 )
 async def test_a_host_that_talks_nonsense_is_given_up(plain: Box, command: str, words: str) -> None:
     async with saying(plain, command) as source:
+        heard: list[Message] = []
         with pytest.raises(WireError, match=words):
-            async for message in source.messages():
-                assert isinstance(message, BadLine)
+            await _into(heard, source)
+    assert all(isinstance(message, BadLine) for message in heard)
+
+
+async def _into(heard: list[Message], source: ShellSource) -> None:
+    async for message in source.messages():
+        heard.append(message)  # noqa: PERF401 - what was heard before the failure is what counts
 
 
 async def test_names_are_harmless(plain: Box) -> None:

@@ -252,7 +252,7 @@ def lie(box: Box, text: str) -> None:
             "echo This account is currently not available.; exit 1",
             "is no agent: This account is currently not available.",
         ),
-        ("exit 0", "ended without a hello"),
+        ("exit 0", "no agent answers it there"),
     ],
 )
 async def test_a_key_that_leads_elsewhere_is_said_in_its_own_words(liar: Box, text: str, words: str) -> None:
