@@ -62,8 +62,8 @@ def proxy(path: str) -> int:
 
 def ours(asked: str) -> bool:
     """Was a restricted key asked for what it is there for? Nothing else was run, and the asker must not believe so."""
-    words = asked.split()
-    return os.path.basename(words[0]) == "clawtui-agent" and words[1:2] == ["proxy"]
+    program, verb = (*asked.split()[:2], "", "")[:2]
+    return os.path.basename(program) == "clawtui-agent" and verb == "proxy"
 
 
 def _write(fd: int, data: bytes) -> None:
