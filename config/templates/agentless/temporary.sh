@@ -11,8 +11,9 @@ tried=
 for place in /tmp /var/tmp "${XDG_RUNTIME_DIR:-/tmp}" /dev/shm "$HOME"; do
   # what a killed shell left; another container's process numbers mean nothing here
   for old in "$place"/clawtui-temporary.*; do
+    [ -O "$old" ] && [ ! -L "$old" ] || continue # somebody else's could be a trap: a pipe that never ends
     read -r pid there 2>/dev/null <"$old/pid" || continue
-    [ -O "$old" ] && [ "$there" = "$space" ] && [ ! -d "/proc/$pid" ] || continue
+    [ "$there" = "$space" ] && [ ! -d "/proc/$pid" ] || continue
     name="${old##*.}" # with brackets, or grep would find itself
     grep -qs "clawtui-temporary.[${name%"${name#?}"}]${name#?}" /proc/[0-9]*/cmdline || rm -rf "$old"
   done

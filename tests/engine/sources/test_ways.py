@@ -168,13 +168,14 @@ async def test_a_host_with_nothing_says_so_and_how_to_be_seen(plain: Box) -> Non
 # -------------------------------------------------------------- logins that see another machine than we do
 
 
-@pytest.fixture(params=["noexec", "pythonless"])
+@pytest.fixture(params=["noexec", "full", "pythonless"])
 def strange(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Box]:
     """Every command runs in a mount namespace where nothing may be executed from a folder to write to, or without Python."""
     home = tmp_path / "home"
-    if request.param == "noexec":
-        mounts = "".join(f"mount -t tmpfs -o noexec,mode=1777 tmpfs {p}; " for p in PLACES)
-        mounts += f"mount -t tmpfs -o noexec tmpfs {tmp_path}; mkdir {home}; "
+    if request.param != "pythonless":
+        how = {"noexec": "noexec", "full": "size=1m"}[request.param]
+        mounts = "".join(f"mount -t tmpfs -o {how},mode=1777 tmpfs {p}; " for p in PLACES)
+        mounts += f"mount -t tmpfs -o {how} tmpfs {tmp_path}; mkdir {home}; "
     else:
         hidden = [*Path("/usr/bin").glob("python3*"), *Path("/usr/local/bin").glob("python3*")]
         hidden += Path("/opt").glob("*/bin/python3*")
@@ -195,8 +196,8 @@ async def test_where_no_agent_can_run_a_loop_in_sh_does_and_says_why(
         row = await watched.becomes(live)
         said = (await detail(watched)).facts["numbers from"]
     assert row.badges == ("agentless",)
-    why = "/tmp (noexec)" if "noexec" in request.node.name else "no Python 3.9 or newer there"
-    assert why in said
+    whys = {"noexec": "/tmp (noexec)", "full": "/tmp (full)", "pythonless": "no Python 3.9 or newer there"}
+    assert whys[request.node.callspec.params["strange"]] in said
 
 
 @pytest.mark.root
@@ -260,6 +261,18 @@ async def test_a_key_that_leads_elsewhere_is_said_in_its_own_words(liar: Box, te
     async with liar.followed() as watched:
         row = await watched.becomes(lambda row: row.state is State.NO_AGENT and words in row.why, 25)
     assert len(row.why) <= 400
+
+
+async def test_a_flood_of_samples_leaves_everybody_else_a_turn(liar: Box) -> None:
+    lie(liar, f"echo '{json.dumps({'hello': HELLO})}'\nexec yes '[1, 1700000002.0, 0.25, 7]'\n")
+    loop, late = asyncio.get_running_loop(), 0.0
+    async with liar.followed() as watched:
+        await watched.becomes(lambda row: row.metrics.get("cpu.busy") == 0.25, 25)
+        for _ in range(50):
+            began = loop.time()
+            await asyncio.sleep(0.01)
+            late = max(late, loop.time() - began - 0.01)
+    assert late < 0.5
 
 
 async def test_numbers_that_are_none_cost_themselves_only(liar: Box) -> None:
