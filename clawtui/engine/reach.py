@@ -159,8 +159,8 @@ def _no_agent(host: Host, found: Found, refused: LinkError) -> AgentError:
         words = "no agent runs here, and there is no Python for one"
         return AgentError(name, words, remedy=f'install Python 3.9, or write agent = "none" for it in {host.origin}')
     if found.noexec and not found.root and host.become is Become.NONE:
-        words = f"no agent runs here, and the login's home {found.noexec} is mounted noexec"
-        return AgentError(name, words, remedy=f'write agent = "temporary", or become = "sudo", for it in {host.origin}')
+        words = f"no agent runs here; the login's home {found.noexec} is mounted noexec, one would live in /var/tmp"
+        return AgentError(name, words, remedy=_install(host))
     where = f" ({place})" if place else ""
     return AgentError(name, f"no agent runs here{where}", remedy=_install(host))
 

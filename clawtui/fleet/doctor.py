@@ -198,8 +198,8 @@ async def _agent(link: Link) -> Check:
     """There, alive, and of this version?"""
     name = link.host.name
     if link.host.agent is not AgentUse.AUTO:
-        words = f'none is installed: agent = "{link.host.agent}" ({link.host.origin}), so no history is kept there'
-        return Check("agent", "ok", words)
+        asked = f'agent = "{link.host.agent}" ({link.host.origin})'
+        return Check("agent", "ok", f"none is installed: {asked}, so no history is kept there")
     try:
         seen = await status(link)
     except AgentError as problem:

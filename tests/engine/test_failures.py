@@ -54,8 +54,8 @@ ROWS = [
     (
         BARE + "noexec /home/ops\n",
         Become.NONE,
-        "no agent runs here, and the login's home /home/ops is mounted noexec",
-        'write agent = "temporary", or become = "sudo", for it in fleet.toml:7',
+        "no agent runs here; the login's home /home/ops is mounted noexec, one would live in /var/tmp",
+        "clawtui agent install a",
     ),
     (BARE + "noexec /home/ops\n", Become.SUDO, "no agent runs here", "clawtui agent install a"),
     ("uid 0\nos Linux\ninit systemd\nnoexec /root\n", Become.NONE, "no agent runs here", "clawtui agent install a"),

@@ -7,7 +7,9 @@ say uid "$(id -u)"; say os "$(uname -s)"
 for d in "${XDG_RUNTIME_DIR:-/nonexistent}/clawtui-agent" "/tmp/clawtui-agent-$(id -u)"; do
   [ -S "$d/agent.sock" ] && [ -O "$d" ] && say user "$d/agent.sock"
 done
-for d in /opt/clawtui/agent "$HOME"/.local/share/clawtui-agent/*; do [ -e "$d/current" ] && say installed "$d"; done
+for d in /opt/clawtui/agent "$HOME"/.local/share/clawtui-agent/* "/var/tmp/clawtui-agent-$(id -u)"/*; do
+  [ -e "$d/current" ] && { [ "$d" = /opt/clawtui/agent ] || [ -O "$d" ]; } && say installed "$d"
+done
 grep -qs ':238C 0*:0000 0A' /proc/net/tcp /proc/net/tcp6 && say page 9100
 if [ -d /run/systemd/system ]; then say init systemd; else say init none; fi
 for f in /run/.containerenv /.dockerenv /run/systemd/container /dev/lxd; do [ -e $f ] && { say container 1; break; }; done
