@@ -66,7 +66,9 @@ async def _found(link: Link, system: str) -> Reached:
 async def _through_command(link: Link, found: Found, refused: FileFailed) -> Reached:
     """The agent's own proxy, run by the login: what is left where sshd forwards no sockets, which it does not tell."""
     socket = found.sockets[0] if found.sockets else SYSTEM_SOCKET
-    channel = await link.open(shlex.join((f"{found.installed[0]}/current/clawtui-agent", "proxy", "--socket", socket)))
+    launcher = f"{found.installed[0]}/current/clawtui-agent"
+    # under a ForceCommand the variable is inherited, and the proxy would take itself for the command of a restricted key
+    channel = await link.open(shlex.join(("env", "SSH_ORIGINAL_COMMAND=", launcher, "proxy", "--socket", socket)))
     words = f"the agent at {socket}, through its proxy: sshd did not forward to it"
     chosen = Chosen(words=words, speechless=f"there is an agent, but {refused.reason}", runs_in=_place(found))
     return _agent(link.host, channel, chosen)

@@ -131,7 +131,8 @@ async def test_a_logins_own_agent_in_a_container_is_reached_and_missed_after_a_r
     container.sh("h000", "usermod -p '*' ops")  # sshd without PAM takes an account without password for a locked one
     fleet = container.fleet(user="ops")
     async with Connections(fleet, QUICK, places, Nobody(), environ={}) as connections:
-        await install(await connections.link(fleet.hosts[0]), places, rings_max_bytes=4_000_000)
+        link = await connections.link(fleet.hosts[0])
+        await install(link, connections.becoming, places, rings_max_bytes=4_000_000)
     async with engine(fleet, places) as (made, look):
         row = await until(look, "h000", live, 15)
         said = await came_from(made, "h000")
