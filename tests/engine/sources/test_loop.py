@@ -4,6 +4,7 @@ The trees are recorded, not live: this kind of machine has cgroup v1 only, and a
 """
 
 import asyncio
+import contextlib
 import os
 import shutil
 import signal
@@ -36,7 +37,7 @@ class ProcessChannel:
         raise AssertionError("the loop reads nothing")
 
     async def close(self) -> None:
-        if self.process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself a moment ago
             os.killpg(self.process.pid, signal.SIGKILL)
         await self.process.wait()
 
