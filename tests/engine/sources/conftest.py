@@ -22,6 +22,7 @@ from tests.engine.doubles import until
 from tests.engine.fleet.sshd import Sshd, keygen
 
 QUICK = SshOptions(connect_timeout_s=5.0, retry_first_s=0.05, retry_most_s=0.2)
+PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 FLEET_FILE = Origin("fleet.toml", 7)
 
 
@@ -31,6 +32,12 @@ class Box:
     def __init__(self, folder: Path, sshd: Sshd, places: Places) -> None:
         self.folder, self.sshd, self.places = folder, sshd, places
         self.agent: subprocess.Popen[bytes] | None = None
+
+    def folders(self) -> list[Path]:
+        """Temporary folders of agents that run here: those whose shell descends from its sshd."""
+        ours = set(self.sshd.processes())
+        found = [folder for place in (*PLACES, self.folder) for folder in Path(place).glob("clawtui-temporary.*")]
+        return [f for f in found if (f / "pid").exists() and int((f / "pid").read_text().split()[0]) in ours]
 
     def host(self, **changes: object) -> Host:
         host = Host("a", "127.0.0.1", port=self.sshd.port, user=getpass.getuser(), origin=FLEET_FILE)
@@ -80,11 +87,14 @@ def box(folder: Path, *, command: str = "", options: tuple[str, ...] = ()) -> It
     places = Places.of({"HOME": str(folder / "operator")})
     places.known_hosts.parent.mkdir(parents=True)
     places.known_hosts.write_text(sshd.known_line())
+    made = Box(folder, sshd, places)
     try:
-        yield Box(folder, sshd, places)
+        yield made
     finally:
+        half_gone = made.folders()  # a shell that is killed below cleans no more
         sshd.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        for left in (home, *half_gone):
+            shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,22 +28,13 @@ from clawtui.errors import AgentError
 from clawtui.fleet.host import AgentUse
 from tests.engine.doubles import until
 from tests.engine.fleet.sshd import SSHD
-from tests.engine.sources.conftest import Box, Watched, box
+from tests.engine.sources.conftest import PLACES, Box, Watched, box
 
 pytestmark = pytest.mark.skipif(not SSHD, reason="no sshd here; apt-get install openssh-server")
-TEMPORARY = "clawtui-temporary.*"
-PLACES = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def live(row: HostView) -> bool:
     return row.state is State.OK and row.metrics.get("cpu.busy") is not None
-
-
-def folders(box: Box) -> list[Path]:
-    """Temporary folders of agents that this test's host runs: those whose shell descends from its sshd."""
-    ours = set(box.sshd.processes())
-    found = [folder for place in (*PLACES, str(box.folder)) for folder in Path(place).glob(TEMPORARY)]
-    return [f for f in found if (f / "pid").exists() and int((f / "pid").read_text().split()[0]) in ours]
 
 
 async def detail(watched: Watched) -> HostDetail:
@@ -70,7 +62,7 @@ async def test_a_host_that_may_have_nothing_is_read_by_a_loop_in_sh(plain: Box) 
 async def test_an_agent_from_a_temporary_folder_is_whole_but_for_history(plain: Box) -> None:
     async with plain.followed(agent=AgentUse.TEMPORARY) as watched:
         row = await watched.becomes(live)
-        (folder,) = folders(plain)
+        (folder,) = plain.folders()
         assert folder.stat().st_mode & 0o777 == 0o700
         answer = await watched.engine.ask(ProcessesQuery("a"))
         assert isinstance(answer, Processes)
@@ -108,7 +100,7 @@ async def test_an_operator_that_is_killed_leaves_nothing_there(plain: Box) -> No
     assert operator.stdout is not None
     async with asyncio.timeout(30):
         assert await operator.stdout.readline() == b"live\n"
-    (folder,) = folders(plain)
+    (folder,) = plain.folders()
     agents = [pid for pid in plain.sshd.processes() if str(folder) in _words(pid)]
     assert agents
     operator.kill()
@@ -126,11 +118,11 @@ def _words(pid: int) -> str:
 async def test_what_killed_processes_left_is_swept_by_the_next_one(plain: Box) -> None:
     async with plain.followed(agent=AgentUse.TEMPORARY) as watched:
         await watched.becomes(live)
-        (left,) = folders(plain)
+        (left,) = plain.folders()
         shell = int((left / "pid").read_text().split()[0])
         for pid in (shell, *(pid for pid in plain.sshd.processes() if str(left) in _words(pid))):
             os.kill(pid, signal.SIGKILL)
-        await until(lambda: any(folder != left for folder in folders(plain)), 15)
+        await until(lambda: any(folder != left for folder in plain.folders()), 15)
         await until(lambda: not left.exists(), 10)
         await watched.becomes(live)
 
@@ -139,9 +131,12 @@ async def test_what_killed_processes_left_is_swept_by_the_next_one(plain: Box) -
 async def test_a_line_cut_in_the_middle_is_stale_and_comes_back(plain: Box, use: AgentUse) -> None:
     async with plain.followed(agent=use) as watched:
         await watched.becomes(live)
+        killed = plain.folders()
         plain.sshd.signal(signal.SIGKILL, listener=False)
         await watched.becomes(lambda row: row.state in (State.STALE, State.DOWN, State.LOADING), 10)
         await watched.becomes(live)
+    for folder in killed:  # where the next shell came before its predecessor had quite gone
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def test_a_frozen_loop_is_silent_and_ssh_is_still_well(plain: Box) -> None:
