@@ -117,6 +117,7 @@ class WireError(ClawtuiError):
 class AgentError(ClawtuiError):
     """The agent is absent, of the wrong version, or would not install."""
 
-    def __init__(self, host: str, message: str) -> None:
+    def __init__(self, host: str, message: str, *, remedy: str = "") -> None:
         super().__init__(f"{host}: {message}")
         self.host, self.reason = host, message
+        self.remedy = remedy  # what to do about it, where that is not to install it

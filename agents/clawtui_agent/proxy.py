@@ -6,7 +6,8 @@ import os
 import select
 import socket
 
-EX_OURS = 70
+EX_OURS, EX_REFUSED = 70, 77
+READS_ONLY = "this key may only read: it leads to the agent, every other command is refused"
 SYSTEM_SOCKET = "/run/clawtui-agent/agent.sock"
 
 
@@ -27,6 +28,10 @@ def _ours(folder: str) -> bool:
 
 def proxy(path: str) -> int:
     """Ends when either side does."""
+    asked = os.environ.get("SSH_ORIGINAL_COMMAND", "")
+    if asked and not ours(asked):
+        os.write(2, f"clawtui-agent: {READS_ONLY}\n".encode())
+        return EX_REFUSED
     tried = [path] if path else [SYSTEM_SOCKET, *user_sockets()]
     line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     for candidate in tried:
@@ -53,6 +58,12 @@ def proxy(path: str) -> int:
                 _write(1 if fd == line.fileno() else line.fileno(), data)
             except OSError:
                 return 0
+
+
+def ours(asked: str) -> bool:
+    """Was a restricted key asked for what it is there for? Nothing else was run, and the asker must not believe so."""
+    program, verb = (*asked.split()[:2], "", "")[:2]
+    return os.path.basename(program) == "clawtui-agent" and verb == "proxy"
 
 
 def _write(fd: int, data: bytes) -> None:

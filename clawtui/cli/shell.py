@@ -48,7 +48,12 @@ async def _shell(call: Call, fleet: Fleet, host: Host) -> int:
             return 2
         await _record(call, fleet, host, "opened")
         say(f"{clean(host.name)}: a shell is not guarded, only recorded")
-        status = await handed_over(link, os.environ.get("TERM", "xterm"))
+        try:
+            status = await handed_over(link, os.environ.get("TERM", "xterm"))
+        except LinkError as problem:
+            await _record(call, fleet, host, f"not had: {problem.reason}")
+            say(str(problem))
+            return 2
     words = "the connection was lost; what ran there is unknown" if status is None else f"ended with {status}"
     await _record(call, fleet, host, words)
     if status is None:

@@ -104,7 +104,7 @@ def _row(host: HostView, now: float, *, plain: bool) -> tuple[str, ...]:
         _number(_service(host, "errors.ratio"), 100, digits=1),
         _number(_service(host, "requests.rate", total=True), 1, digits=1),
         "-" if host.age_s is None else _span(host.age_s),
-        clean(host.why + remedy) or "-",
+        clean(" ".join((*host.badges, f"{host.why}{remedy}")).strip()) or "-",
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Generator
 import asyncssh
 
 from clawtui.clean import clean
-from clawtui.errors import OptionRefused
+from clawtui.errors import LinkError, OptionRefused
 from clawtui.fleet.link import Link
 from clawtui.fleet.links.asyncssh.link import AsyncsshLink
 
@@ -26,9 +26,13 @@ async def handed_over(link: Link, term: str) -> int | None:
         raise OptionRefused(link.host.name, "a shell needs a connection of our own; use ssh")
     loop = asyncio.get_running_loop()
     keys, screen = sys.stdin.fileno(), sys.stdout.fileno()
-    process = await link.connection.create_process(
-        request_pty="force", term_type=term, term_size=_size(), encoding=None, stderr=asyncssh.STDOUT
-    )
+    try:
+        process = await link.connection.create_process(
+            request_pty="force", term_type=term, term_size=_size(), encoding=None, stderr=asyncssh.STDOUT
+        )
+    except asyncssh.ChannelOpenError as error:
+        words = f"gives no terminal ({clean(error.reason, limit=80)}): this key may only read, or its sshd permits none"
+        raise LinkError(link.host.name, words) from error
     sys.stdout.write(f"\x1b]2;{clean(link.host.name)}\x07" if term not in ("", "dumb") else "")
     sys.stdout.flush()
 

@@ -39,7 +39,7 @@ from clawtui.engine.journal import Journal
 from clawtui.engine.past import past
 from clawtui.engine.shell import shell_argv
 from clawtui.engine.standing import Contact
-from clawtui.errors import AgentError, ClawtuiError, UsageError
+from clawtui.errors import AgentError, ClawtuiError, Refused, UsageError
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Fleet, Host
 from clawtui.metrics.sample import Key
@@ -85,9 +85,14 @@ class Answers:
             case DoctorQuery():
                 return await self._diagnosis(self._host(query.host))
             case ShellQuery():
-                return ShellCommand(shell_argv(self._fleet, self._host(query.host), self._places))
+                return self._shell(self._follower(query.host))
             case _:
                 raise ClawtuiError(f"nobody answers {type(query).__name__}")
+
+    def _shell(self, follower: Follower) -> ShellCommand:
+        if follower.standing.chosen.reads_only:
+            raise Refused(f"{follower.host.name}: no shell: this key may only read")
+        return ShellCommand(shell_argv(self._fleet, follower.host, self._places))
 
     def _host(self, name: str) -> Host:
         if (host := self._fleet.host(name)) is None:
@@ -125,12 +130,14 @@ class Answers:
         return RangeAnswer("", (str(key),), STEP_S, times, (middle,), (middle,), (middle,), note)
 
     async def _processes(self, follower: Follower, at: float | None) -> Processes:
-        standing, client = follower.standing, follower.client
-        if client is None or client.hello is None or standing.silence:
+        standing, source = follower.standing, follower.source
+        if source is None or source.hello is None or standing.silence:
             words = standing.silence or standing.words or "its agent is not connected"
             raise AgentError(follower.host.name, f"its processes cannot be asked for: {words}")
         offset = standing.offset or 0.0
-        top = await client.top(None if at is None else at + offset)
+        if isinstance(source.answering, str):
+            raise AgentError(follower.host.name, source.answering)
+        top = await source.answering.top(None if at is None else at + offset)
         rows = tuple(Process(p.pid, p.user, p.name, p.cpu, p.memory, p.command) for p in top.processes)
         return Processes(follower.host.name, top.at - offset, rows, top.note)
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from clawtui.engine.standing import Standing
 from clawtui.fleet.host import Become, Host
+from clawtui.metrics.sample import Hello
 
 
 class Facts(Protocol):
@@ -28,6 +29,9 @@ def facts(host: Host, standing: Standing, links: Facts) -> dict[str, str]:
         "become": _become(host),
         "written in": str(host.origin),
         **links.facts(host),
+        "numbers from": standing.chosen.words,
+        "runs in": standing.chosen.runs_in,
+        "role": "read: this key leads to the agent only" if standing.chosen.reads_only else "",
         **_of_agent(standing),
     }
     if standing.complaint:
@@ -51,12 +55,18 @@ def _of_agent(standing: Standing) -> dict[str, str]:
         "addresses": " ".join(hello.addresses),
         "machine id": hello.machine_id,
         "boot id": hello.boot_id,
-        "agent": f"{hello.agent} (digest {hello.digest[:12]}, pid {hello.pid}, Python {hello.python})",
+        "agent": _agent(hello),
         "agent sees": hello.scope + (f": {_pairs(hello.allotment)}" if hello.allotment else ""),
-        "history": ", ".join(f"{ring.slots} × {ring.tier}" for ring in hello.rings),
+        "history": ", ".join(f"{ring.slots} × {ring.tier}" for ring in hello.rings) or "none: nothing is kept there",
         "services": ", ".join(info.name + (f" ({info.missing})" if info.missing else "") for info in hello.services),
         "clock offset": offset,
     }
+
+
+def _agent(hello: Hello) -> str:
+    if not hello.agent:
+        return "none"
+    return f"{hello.agent} (digest {hello.digest[:12]}, pid {hello.pid}, Python {hello.python})"
 
 
 def _pairs(items: Mapping[str, object]) -> str:

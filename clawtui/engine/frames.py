@@ -41,13 +41,16 @@ class Frames:
 
     def overdue(self, now: float, mono: float) -> list[str]:
         """Hosts whose samples stopped since their row was last shown."""
-        limit = self.staleness.limit(1.0)
         late: list[str] = []
         for name, standing in self.standings.items():
             if standing.contact is not Contact.LIVE or (row := self.shown.get(name)) is None:
                 continue
             arrived = standing.arrived
-            silent = now - standing.since >= FIRST_SAMPLE_S if arrived is None else mono - arrived >= limit
+            silent = (
+                now - standing.since >= FIRST_SAMPLE_S
+                if arrived is None
+                else mono - arrived >= self.staleness.limit(standing.chosen.period_s)
+            )
             if silent and row.state != "stale" and row.state != "drained":
                 late.append(name)
         return late

@@ -71,7 +71,7 @@ class LocalEngine:
         self.questions = Questions(self.feed.publish, self._asking)
         self.links = Connections(fleet, settings.ssh, places, prompts or self.questions)
         staleness = Staleness(settings.metrics.stale_periods, settings.metrics.stale_least_s)
-        ground = Ground(self.links, rules, settings.ssh, staleness, self._changed, self._sampled)
+        ground = Ground(self.links, rules, settings.ssh, staleness, self._changed, self._sampled, places)
         self.followers = {host.name: Follower(host, ground) for host in fleet.hosts}
         standings = {name: follower.standing for name, follower in self.followers.items()}
         self.frames = Frames(standings, bar(fleet, at_fault), staleness, Clock(settings.ui.timezone), self._badges)
@@ -155,7 +155,9 @@ class LocalEngine:
 
     def _badges(self, standing: Standing) -> tuple[str, ...]:
         theirs = standing.hello.digest if standing.hello else ""
-        return ("behind",) if theirs and self._digest and theirs != self._digest else ()
+        behind = theirs and self._digest and theirs != self._digest
+        badges = standing.chosen.badges if standing.contact is not Contact.NO_AGENT else ()
+        return (*badges, *(("behind",) if behind else ()))
 
     def _present(self, topic: str) -> list[Event]:
         match topic:

@@ -12,6 +12,7 @@ from clawtui.metrics.sample import Key, Range, RingInfo
 POINTS_MOST = 20_000
 METRICS_MOST = 64
 LOOK_S = 10.0
+NO_HISTORY = "agentless: nothing is kept there, what is shown began when clawtui connected"
 # Where rings may lie; of several the one that was written last comes first.
 _SCRIPT = (
     'id="$(cat /etc/machine-id /var/lib/dbus/machine-id 2>/dev/null | head -n 1)"; '
@@ -27,15 +28,17 @@ async def past(follower: Follower, links: Links, query: RangeQuery, now: float) 
         raise UsageError("the window of time ends before it begins")
     if not 0 <= query.points <= POINTS_MOST or not 0 < len(query.metrics) <= METRICS_MOST:
         raise UsageError(f"at most {POINTS_MOST} points of 1 to {METRICS_MOST} metrics at a time")
-    standing, client = follower.standing, follower.client
+    standing, source = follower.standing, follower.source
+    if standing.chosen.agentless:
+        raise AgentError(follower.host.name, NO_HISTORY)
     keys = tuple(Key.parse(metric) for metric in query.metrics)
     offset = standing.offset or 0.0
     start, end = query.start + offset, query.end + offset
     found: Range | None = None
-    if client is not None and client.hello is not None and not standing.silence:
-        tier = tier_for(client.hello.rings, start, end, query.points, now + offset)
+    if source is not None and source.hello is not None and not (standing.silence or isinstance(source.answering, str)):
+        tier = tier_for(source.hello.rings, start, end, query.points, now + offset)
         with suppress(Deadline, LinkLost):  # it has just died: its files are still there
-            found = await client.range(tier, keys, start, end, query.points)
+            found = await source.answering.range(tier, keys, start, end, query.points)
     if found is None:
         found = await _from_rings(follower, links, keys, start, end, query.points)
     return RangeAnswer(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from clawtui.alerts.rule import UNJUDGED, Rule, Verdict, judge
+from clawtui.engine.chosen import Chosen
 from clawtui.fleet.host import Host
 from clawtui.metrics.names import OVERVIEW
 from clawtui.metrics.sample import Hello, Key, Sample
@@ -75,6 +76,8 @@ class Standing:
     words: str = ""
     remedy: str = ""
     tries: int = 0
+    chosen: Chosen = field(default_factory=Chosen)
+    # what tells its numbers; of the last connection while there is none
     hello: Hello | None = None
     offered: Offered | None = None
     sample: Sample | None = None

@@ -55,7 +55,7 @@ def view(
     """One row; `before` is the row shown until now, for `since`."""
     host = standing.host
     age = None if standing.arrived is None else max(0.0, mono - standing.arrived)
-    fresh = standing.contact is Contact.LIVE and age is not None and age < staleness.limit(1.0)
+    fresh = standing.contact is Contact.LIVE and age is not None and age < staleness.limit(standing.chosen.period_s)
     breaches = _breaches(standing) if standing.offered else ()
     state = _state(standing, fresh, breaches, now - standing.since)
     if before is not None and before.state is state and state is State.OK:
@@ -77,6 +77,7 @@ def view(
         remedy=_remedy(standing, state),
         since=since,
         age_s=age,
+        period_s=standing.chosen.period_s,
         groups=host.groups,
         site=host.site,
         region=host.region,

@@ -8,7 +8,7 @@ from clawtui.fleet.become_password import password_source
 from clawtui.fleet.host import Become, PasswordSource
 from clawtui.fleet.tables import Document, Table
 
-KEYS = ("become", "become_password")
+KEYS = ("become", "become_password", "agent")
 ASKED = PasswordSource()
 
 
@@ -43,7 +43,7 @@ def of_context(context: Table) -> BecomeKeys:
 
 
 def group_tables(document: Document) -> dict[str, Table]:
-    """`[group.NAME]`: become and its password for the hosts of a group."""
+    """`[group.NAME]`: become, its password, and whether an agent may be there, for the hosts of a group."""
     top = document.table("group")
     found: dict[str, Table] = {}
     for name, values in top.values.items():

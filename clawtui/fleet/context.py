@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clawtui.errors import ConfigError, LinkError, NoContext, UsageError
 from clawtui.fleet.first_run import FirstRun, look_around
-from clawtui.fleet.host import Become, Fleet, Host, Kind, Origin, Policy, Service
+from clawtui.fleet.host import AgentUse, Become, Fleet, Host, Kind, Origin, Policy, Service
 from clawtui.fleet.inventory.ssh_config import SshConfig
 from clawtui.fleet.inventory.toml import FleetFile, SshConfigTable, read_fleet_file
 from clawtui.fleet.selector import select
@@ -164,6 +164,7 @@ class _Reader:
                 labels=table.labels,
                 become=table.become,
                 become_password=table.become_password,
+                agent=table.agent,
             )
             for host in config.pick(table.hosts, table.origin)
         ]
@@ -215,7 +216,9 @@ def _merged(above: Fleet, read: FleetFile, below: Fleet) -> Fleet:
     """The user's hosts win by name, all others stay; policy gets tighter or stays."""
     own = {name for host in below.hosts for name in (host.name, *host.aliases)}
     kept = tuple(host for host in above.hosts if not own & {host.name, *host.aliases})
-    fleet = Fleet(below.name, tightened(above.policy, read), kept + below.hosts, below.origin)
+    policy = tightened(above.policy, read)
+    hosts = tuple(replace(host, agent=_stricter(host.agent, policy.agent)) for host in kept + below.hosts)
+    fleet = Fleet(below.name, policy, hosts, below.origin)
     _unique(list(fleet.hosts))
     return fleet
 
@@ -228,6 +231,7 @@ def tightened(above: Policy, read: FleetFile) -> Policy:
         "read_only": above.read_only and not below.read_only,
         "confirm": above.confirm and not below.confirm,
         "become": above.become is Become.NONE and below.become is not Become.NONE,
+        "agent": below.agent.strictness < above.agent.strictness,
         "watcher": bool(above.watcher) and below.watcher != above.watcher,
     }
     for key, loose in looser.items():
@@ -243,8 +247,13 @@ def tightened(above: Policy, read: FleetFile) -> Policy:
         read_only=above.read_only or ("read_only" in said and below.read_only),
         confirm=above.confirm or kind is Kind.PROD or ("confirm" in said and below.confirm),
         become=below.become if "become" in said else above.become,
+        agent=_stricter(below.agent, above.agent),
         watcher=above.watcher or below.watcher,
     )
+
+
+def _stricter(one: AgentUse, other: AgentUse) -> AgentUse:
+    return max(one, other, key=lambda use: use.strictness)
 
 
 def without_context(hosts: tuple[Host, ...]) -> Fleet:

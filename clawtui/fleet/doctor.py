@@ -22,7 +22,7 @@ from clawtui.fleet.becoming import GATES, Becoming
 from clawtui.fleet.check import Check
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.doctor_root import root
-from clawtui.fleet.host import Fleet, Host
+from clawtui.fleet.host import AgentUse, Fleet, Host
 from clawtui.fleet.link import Ending, Link
 from clawtui.places import Places
 
@@ -183,6 +183,8 @@ async def _shell(link: Link) -> Check:
 
 async def _python(link: Link, rights: Rights | None) -> Check:
     """For the agent; where it would live is part of the question."""
+    if link.host.agent is AgentUse.NONE:
+        return Check("python", "ok", f'not needed: agent = "none" ({link.host.origin})')
     try:
         seen = read(rights or Rights(link.host.name, GATES[link.host.become], -1, ""), await ground(link))
     except AgentError as problem:
@@ -195,6 +197,9 @@ async def _python(link: Link, rights: Rights | None) -> Check:
 async def _agent(link: Link) -> Check:
     """There, alive, and of this version?"""
     name = link.host.name
+    if link.host.agent is not AgentUse.AUTO:
+        asked = f'agent = "{link.host.agent}" ({link.host.origin})'
+        return Check("agent", "ok", f"none is installed: {asked}, so no history is kept there")
     try:
         seen = await status(link)
     except AgentError as problem:

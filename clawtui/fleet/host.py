@@ -45,6 +45,22 @@ class PasswordSource:
         return "asked for once" if self.once else "asked for"
 
 
+class AgentUse(StrEnum):
+    """Whether a host may have our agent, the laxest first."""
+
+    AUTO = "auto"
+    # what is found: an installed agent, else a page of node-exporter
+    TEMPORARY = "temporary"
+    # run from a temporary folder for the life of the connection; nothing is installed
+    NONE = "none"
+    # nothing of ours: a page of node-exporter, else a loop in sh over /proc
+
+    @property
+    def strictness(self) -> int:
+        """A lower level may only tighten."""
+        return list(AgentUse).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a value was written down."""
@@ -101,6 +117,7 @@ class Host:
     # what remains of ssh_config and is honoured: connecttimeout, identitiesonly, identityagent, addkeystoagent …
     become: Become = Become.NONE
     become_password: PasswordSource = PasswordSource()
+    agent: AgentUse = AgentUse.AUTO
     services: tuple[Service, ...] = ()
     origin: Origin = Origin("")
     refusal: str = ""
@@ -121,6 +138,7 @@ class Policy:
     confirm: bool = True
     # type NAME COUNT before an act; False asks for `y` (--yes)
     become: Become = Become.NONE
+    agent: AgentUse = AgentUse.AUTO
     watcher: str = ""
     # host that runs `clawtui watch`; nobody is paged where empty
 

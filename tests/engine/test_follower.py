@@ -11,7 +11,7 @@ import pytest
 from clawtui.alerts.rules_file import load_rules
 from clawtui.engine.boundary import HostView, State
 from clawtui.engine.follower import Follower, Ground
-from clawtui.engine.reach import LOOK
+from clawtui.engine.look import look_command
 from clawtui.engine.standing import Contact
 from clawtui.engine.view import Staleness, view
 from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
@@ -137,7 +137,7 @@ async def test_an_agent_that_ends_is_gone_and_another_thing_than_never_installed
 
 
 async def test_an_agent_that_may_not_be_reached_is_another_thing_than_none(tmp_path: Path) -> None:
-    link = SocketLink(HOST, tmp_path / "s", {LOOK: b"uid 1000\nsystem /run/clawtui-agent/agent.sock\n"})
+    link = SocketLink(HOST, tmp_path / "s", {look_command(): b"uid 1000\nsystem /run/clawtui-agent/agent.sock\n"})
     async with following(link) as watched:
         assert "there is an agent, but" in (await watched.becomes(State.NO_AGENT)).why
 

@@ -18,7 +18,6 @@ from clawtui.fleet.link import Link
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
 from clawtui.metrics.sample import Hello
-from clawtui.metrics.sources.agent import AgentClient
 from clawtui.places import Places
 from tests.engine.doubles import SpokenAgent
 from tests.engine.fleet.sshd import SSHD, Sshd, keygen
@@ -48,11 +47,11 @@ def served(folder: Path, *, restricted: bool = False) -> Iterator[tuple[Host, Pl
 
 async def first_words(link: Link) -> Hello:
     """The hello of the agent that was reached."""
-    client = AgentClient("a", await reach(link, system=NO_SYSTEM))
+    source = (await reach(link, Places.of({"HOME": "/nonexistent"}), system=NO_SYSTEM)).source
     async with asyncio.timeout(10.0):
-        async for message in client.messages():
+        async for message in source.messages():
             if isinstance(message, Hello):
-                await client.close()
+                await source.close()
                 return message
     raise AssertionError("no hello")
 

@@ -6,7 +6,7 @@ import pytest
 
 from clawtui.alerts.rules_file import load_rules
 from clawtui.engine.boundary import HostView, State
-from clawtui.engine.reach import Found, seen
+from clawtui.engine.look import Found, seen
 from clawtui.engine.shell import shell_argv
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness, view
@@ -117,7 +117,7 @@ def test_the_spark_shows_the_breached_metric_else_response_time_else_cpu() -> No
     ("output", "found"),
     [
         (b"", Found(restricted=True)),
-        (b"uid 0\nsystem /run/clawtui-agent/agent.sock\n", Found((), system=True)),
+        (b"uid 0\nsystem /run/clawtui-agent/agent.sock\n", Found((), system=True, root=True)),
         (b"uid 5\nuser /run/user/5/clawtui-agent/agent.sock\nuser /tmp/x/agent.sock\nuser /tmp/x/agent.sock\n",
          Found(("/run/user/5/clawtui-agent/agent.sock", "/tmp/x/agent.sock"))),
         (b'{"hello":{"protocol":1}}\n', Found(restricted=True)),

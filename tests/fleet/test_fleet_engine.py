@@ -68,7 +68,7 @@ async def followed(systemd: Testbed, places: Places) -> Testbed:
         links = [await connections.link(host) for host in fleet.hosts]
         for link in links:
             await link.run(BOT, timeout_s=10)
-        await asyncio.gather(*(install(link, places) for link in links))
+        await asyncio.gather(*(install(link, connections.becoming, places) for link in links))
     return systemd
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from clawtui.cli import VERBS
 from clawtui.engine.acts import ACTS
+from clawtui.metrics.sources import SOURCES
 from clawtui_agent.collectors import COLLECTORS
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +41,10 @@ def test_every_act_comes_from_a_file_of_its_folder_and_every_file_has_one() -> N
 
 def test_every_collector_is_a_file_and_every_file_is_in_the_table() -> None:
     assert set(COLLECTORS) == {file.stem for file in files("agents/clawtui_agent/collectors")}
+
+
+def test_every_source_is_a_file_and_every_file_is_in_the_table() -> None:
+    assert set(SOURCES) == {file.stem for file in files("clawtui/metrics/sources")}
 
 
 @pytest.mark.parametrize(

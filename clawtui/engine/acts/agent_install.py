@@ -10,7 +10,7 @@ from clawtui.engine.act import Draft
 from clawtui.engine.boundary import HostOutcome
 from clawtui.engine.in_waves import ordered
 from clawtui.errors import AgentError, UsageError
-from clawtui.fleet.host import Become, Fleet, Host
+from clawtui.fleet.host import AgentUse, Become, Fleet, Host
 from clawtui.fleet.link import Link
 from clawtui.fleet.selector import select
 from clawtui.places import Places
@@ -35,6 +35,7 @@ class AgentInstall:
             raise UsageError(f"write {verb} SELECTOR, for example {verb} all")
         hosts = select(fleet, head[0])
         in_waves = order.waves(hosts)
+        forbidden = _forbidden(hosts)
         folder = current_folder()
         many = "s" if len(hosts) != 1 else ""
         return Draft(
@@ -47,6 +48,7 @@ class AgentInstall:
                 *order.lines(in_waves),
                 "a host whose new agent gives no good samples goes back by itself",
             ),
+            refused=forbidden,
             reverts=f"clawtui agent remove {head[0]}",
             at_once=AT_ONCE,
             commands=("probe", f"upload and unpack {folder}", "switch, start, watch three samples, prune"),
@@ -85,6 +87,14 @@ def _rings(words: list[str]) -> tuple[list[str], int]:
     if not value.isdigit() or int(value) == 0:
         raise UsageError("--rings-max-bytes needs a number of bytes")
     return words[:at] + words[at + 2 :], int(value)
+
+
+def _forbidden(hosts: Sequence[Host]) -> str:
+    """Where the fleet file allows no agent, none is installed."""
+    closed = [host for host in hosts if host.agent is not AgentUse.AUTO]
+    words = [f'{host.name} has agent = "{host.agent}" ({host.origin})' for host in closed[:3]]
+    more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
+    return f"no agent is installed where the fleet file allows none: {', '.join(words)}{more}" if words else ""
 
 
 def _where(hosts: Sequence[Host]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ def make(host: Host, probe: Probe, places: Places, *, rings_max_bytes: int = RIN
     psutil = psutil_for(host.name, probe.ground.machine, probe.ground.libc, places)
     config = config_json(host, probe.layout, rings_max_bytes)
     files = _files(sources, psutil, probe, config)
-    archive = _archive(files)
+    archive = pack(files)
     if len(archive) > MOST:
         raise AgentError(
             host.name, f"the upload has grown to {len(archive)} bytes, at most {MOST} are meant to be sent"
@@ -135,7 +135,7 @@ def _filled(template: str, probe: Probe, *, quoted: bool = True) -> bytes:
     return text.encode()
 
 
-def _archive(files: dict[str, bytes]) -> bytes:
+def pack(files: dict[str, bytes]) -> bytes:
     """A tar.gz that is the same for the same files: no times, no owners."""
     plain = io.BytesIO()
     with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as tar:

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clawtui.errors import ConfigError
+from clawtui.fleet.agent_key import AgentKey
 from clawtui.fleet.become_keys import BecomeKeys, group_tables, of_context
-from clawtui.fleet.host import Become, Host, Kind, Origin, PasswordSource, Policy, Service
+from clawtui.fleet.host import AgentUse, Become, Host, Kind, Origin, PasswordSource, Policy, Service
 from clawtui.fleet.tables import Document, Table
 
 VERSION = 1
 _TOP = {"version", "context", "defaults", "group", "host", "ssh_config", "service"}
-_CONTEXT = {"name", "kind", "read_only", "confirm", "become", "become_password", "watcher"}
+_CONTEXT = {"name", "kind", "read_only", "confirm", "become", "become_password", "agent", "watcher"}
 _SSH = {
     "user",
     "port",
@@ -23,10 +24,11 @@ _SSH = {
     "host_key_alias",
     "become",
     "become_password",
+    "agent",
 }
 _PLACE = {"groups", "site", "region", "labels"}
 _HOST = {"name", "names", "address", "aliases"} | _SSH | _PLACE
-_SSH_CONFIG = {"file", "hosts", "become", "become_password"} | _PLACE
+_SSH_CONFIG = {"file", "hosts", "become", "become_password", "agent"} | _PLACE
 _SERVICE = {"name", "hosts", "unit", "cgroup", "pid_file", "metrics"}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _RANGE = re.compile(r"\[([0-9]+):([0-9]+)\]")
@@ -45,6 +47,7 @@ class SshConfigTable:
     labels: Mapping[str, str]
     become: Become
     become_password: PasswordSource
+    agent: AgentUse
     origin: Origin
 
 
@@ -78,10 +81,12 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
     context, defaults = document.table("context"), document.table("defaults")
     defaults.only(_SSH | _PLACE)
     policy, keys = _policy(context), of_context(context).within(defaults)
+    agent = AgentKey(policy.agent, policy.agent).within(defaults)
     groups = group_tables(document)
     hosts: list[Host] = []
     for table in document.tables("host"):
-        hosts.extend(_hosts(table, defaults, keys, groups))
+        made = _hosts(table, defaults, keys, groups)
+        hosts.extend(replace(host, agent=agent.of_host(table, host.groups, groups)) for host in made)
         if len(hosts) > _MOST_HOSTS:
             raise table.error(f"makes more than {_MOST_HOSTS} hosts", "names")
     _unique(document, hosts)
@@ -90,7 +95,7 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         policy=policy,
         said=frozenset(context.values),
         hosts=tuple(hosts),
-        ssh_config=tuple(_ssh_config(t, keys, groups) for t in document.tables("ssh_config")),
+        ssh_config=tuple(_ssh_config(t, keys, agent, groups) for t in document.tables("ssh_config")),
         services=tuple(_service(table) for table in document.tables("service")),
         origin=Origin(document.file),
     )
@@ -114,6 +119,7 @@ def _policy(context: Table) -> Policy:
         read_only=context.flag("read_only", default=kind is Kind.PROD),
         confirm=confirm,
         become=Become(context.choice("become", Become.NONE, list(Become))),
+        agent=AgentUse(context.choice("agent", AgentUse.AUTO, list(AgentUse))),
         watcher=context.text("watcher"),
     )
 
@@ -202,7 +208,7 @@ def _unique(document: Document, hosts: list[Host]) -> None:
             seen[name] = host
 
 
-def _ssh_config(table: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> SshConfigTable:
+def _ssh_config(table: Table, keys: BecomeKeys, agent: AgentKey, groups: Mapping[str, Table]) -> SshConfigTable:
     table.only(_SSH_CONFIG)
     hosts = table.texts("hosts")
     if not hosts:
@@ -217,6 +223,7 @@ def _ssh_config(table: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> 
         labels=table.mapping("labels"),
         become=root.become,
         become_password=root.password,
+        agent=agent.of_host(table, table.texts("groups"), groups),
         origin=Origin(table.document.file, table.line),
     )
 

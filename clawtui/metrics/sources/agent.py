@@ -6,12 +6,12 @@ Somebody has to iterate `messages()`: answers to questions arrive among the samp
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from itertools import count
 
 from clawtui.errors import AgentError, Deadline, LinkLost, WireError
 from clawtui.fleet.link import Channel
 from clawtui.metrics.sample import Hello, Key, Range, Sample
+from clawtui.metrics.source import BadLine, Message, Offset
 from clawtui.metrics.wire import (
     AgentEvent,
     Chunk,
@@ -28,27 +28,13 @@ from clawtui.metrics.wire import (
 
 BAD_LINES_MOST = 10
 # in a row, then the connection is given up
+SPEECHLESS_MOST = 100
+# lines before its hello, then it is no agent
+BREATH = 64
+# lines in a row that a flooding host may say before everybody else gets a turn
 VALUES_MOST = 4_000_000
 # of one range answer
 ANSWER_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """How far the host's clock is ahead of ours, give or take half a round trip."""
-
-    seconds: float
-    error_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class BadLine:
-    """A line that did not parse, in words."""
-
-    words: str
-
-
-Message = Hello | Sample | AgentEvent | BadLine
 
 
 class AgentClient:
@@ -63,11 +49,21 @@ class AgentClient:
         self._ids = count(1)
         self._waiting: dict[int, asyncio.Queue[Line | Exception]] = {}
 
+    @property
+    def answering(self) -> "AgentClient":
+        """The agent does."""
+        return self
+
     async def messages(self) -> AsyncIterator[Message]:
         """Everything that is not an answer; ends when the agent does, raises LinkLost or WireError when it must."""
-        bad = 0
+        bad, lines, asked = 0, 0, False
         try:
             async for line in self._channel.lines():
+                lines += 1
+                if lines % BREATH == 0:
+                    await asyncio.sleep(0)
+                if lines > SPEECHLESS_MOST and self.hello is None:
+                    raise WireError(f"{self.host}: {lines} lines and no hello among them")
                 try:
                     message = self._message(self._reader.read(line))
                     bad = 0
@@ -76,6 +72,9 @@ class AgentClient:
                     if bad >= BAD_LINES_MOST:
                         raise
                     message = BadLine(str(failure))
+                if isinstance(message, Hello) and not asked:
+                    asked = True
+                    await self._channel.send(request("live", every=1))
                 if message is not None:
                     yield message
         finally:
@@ -106,10 +105,6 @@ class AgentClient:
                 return None
             case None:
                 return None
-
-    async def live(self, every: int = 1) -> None:
-        """Ask for samples."""
-        await self._channel.send(request("live", every=every))
 
     async def watch(self, *, on: bool) -> None:
         """Metrics pages are read each second while somebody looks."""

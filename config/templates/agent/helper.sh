@@ -177,7 +177,8 @@ last_words() { # why it did not start, in its own words
   if [ -e "$user_unit_file" ]; then journalctl --user -u "$unit" -n 12 --no-pager -o cat 2>/dev/null; fi
   as_agent tail -n 12 "$state/agent.log" 2>/dev/null; exit 0
 }
-talk() { as_agent "$code/current/$name" proxy --socket "$runtime/agent.sock"; }
+# under a ForceCommand the variable is inherited, and the proxy would take itself for the command of a restricted key
+talk() { unset SSH_ORIGINAL_COMMAND; as_agent "$code/current/$name" proxy --socket "$runtime/agent.sock"; }
 
 gone() { if [ -e "$1" ] || [ -L "$1" ]; then rm -rf "$1"; did "removed $1"; fi; }
 remove() { # everything, rings too

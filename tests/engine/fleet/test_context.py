@@ -8,7 +8,7 @@ import pytest
 from clawtui.errors import ConfigError, NoContext, Refused
 from clawtui.fleet.context import accept, find_fleets, load_fleet, without_context
 from clawtui.fleet.first_run import look_around, write_context
-from clawtui.fleet.host import Host, Kind
+from clawtui.fleet.host import AgentUse, Host, Kind
 from clawtui.places import Places
 
 
@@ -126,6 +126,17 @@ def test_a_user_cannot_loosen_a_system_context(places: Places, tmp_path: Path, l
     with pytest.raises(ConfigError, match="only tighten") as caught:
         find(places, tmp_path).only()
     assert caught.value.key == f"context.{line.split(maxsplit=1)[0]}"
+
+
+def test_where_the_system_allows_no_agent_a_users_hosts_have_none(places: Places, tmp_path: Path) -> None:
+    write(places.system / "contexts/bots.toml", 'agent = "none"', hosts="a")
+    write(places.contexts / "bots.toml", 'kind = "prod"', hosts="b")
+    fleet = find(places, tmp_path).only()
+    assert {host.name: host.agent for host in fleet.hosts} == {"a": AgentUse.NONE, "b": AgentUse.NONE}
+    write(places.contexts / "bots.toml", 'agent = "temporary"', hosts="b")
+    with pytest.raises(ConfigError, match="only tighten") as caught:
+        find(places, tmp_path).only()
+    assert caught.value.key == "context.agent"
 
 
 def test_a_host_in_no_context_is_prod() -> None:

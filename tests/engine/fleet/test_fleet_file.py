@@ -6,7 +6,7 @@ import pytest
 
 from clawtui.errors import ConfigError
 from clawtui.fleet.context import load_fleet
-from clawtui.fleet.host import Become, Kind
+from clawtui.fleet.host import AgentUse, Become, Kind
 
 EXAMPLE = Path(__file__).parents[3] / "config/fleet.example.toml"
 HEAD = 'version = 1\n[context]\nname = "t"\nkind = "dev"\n'
@@ -146,3 +146,45 @@ def test_groups_say_how_root_is_reached_and_the_host_has_the_last_word(tmp_path:
     hosts = loaded(tmp_path, text).hosts
     assert [host.become.value for host in hosts] == ["sudo", "doas", "none", "doas"]
     assert [host.become_password.once for host in hosts] == [False, True, True, False]
+
+
+def test_whether_an_agent_may_be_there_is_said_by_context_defaults_group_host_and_ssh_config(tmp_path: Path) -> None:
+    (tmp_path / "ssh").write_text("Host lab-1\n")
+    text = f"""{HEAD}[defaults]
+agent = "temporary"
+[[host]]
+name = "a"
+[[host]]
+names = "b-[1:2]"
+agent = "none"
+[[host]]
+name = "c"
+agent = "auto"
+[[host]]
+name = "d"
+groups = ["closed"]
+[group.closed]
+agent = "none"
+[[ssh_config]]
+file = "ssh"
+hosts = ["lab-*"]
+agent = "none"
+"""
+    uses = {host.name: host.agent for host in loaded(tmp_path, text).hosts}
+    assert uses == {
+        "a": AgentUse.TEMPORARY,
+        "b-1": AgentUse.NONE,
+        "b-2": AgentUse.NONE,
+        "c": AgentUse.AUTO,
+        "d": AgentUse.NONE,
+        "lab-1": AgentUse.NONE,
+    }
+
+
+@pytest.mark.parametrize(("context", "below"), [("none", "temporary"), ("none", "auto"), ("temporary", "auto")])
+def test_where_the_context_forbids_an_agent_no_host_allows_it(tmp_path: Path, context: str, below: str) -> None:
+    host = f'[[host]]\nname = "a"\nagent = "{below}"\n'
+    with pytest.raises(ConfigError, match=rf'host.agent: \[context\] says agent = "{context}"') as caught:
+        loaded(tmp_path, f'{HEAD}agent = "{context}"\n{host}')
+    assert caught.value.line == 8
+    assert loaded(tmp_path, f'{HEAD}agent = "{context}"\n[[host]]\nname = "a"\n').hosts[0].agent == context

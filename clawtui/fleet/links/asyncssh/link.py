@@ -94,6 +94,24 @@ class AsyncsshLink:
             raise self._no_socket(path, error) from error
         return AsyncsshChannel(self._host.name, path, session, lambda: self.lost)
 
+    async def open_port(self, port: int) -> AsyncsshChannel:
+        """Connect to a port on the host's own loopback (direct-tcpip)."""
+        self._alive()
+        session = LineSession(self._options.line_limit, lambda: None)
+        timeout_s, what = self._options.command_timeout_s, f"127.0.0.1:{port}"
+        try:
+            async with asyncio.timeout(timeout_s):
+                with self._awaited():
+                    await self._opening.wait(
+                        self._open_tcp(session, port), lambda _: session.chan.abort() if session.chan else None
+                    )
+        except TimeoutError:
+            raise Deadline(self._host.name, f"{what}: no answer within {timeout_s:g} s") from None
+        except asyncssh.Error as error:
+            self._alive()
+            raise FileFailed(self._host.name, f"{what}: {clean(error.reason, limit=120)}") from error
+        return AsyncsshChannel(self._host.name, what, session, lambda: self.lost)
+
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
         """Write a file: temporary name, then rename; half a file is never seen under `path`."""
         self._alive()
@@ -142,6 +160,9 @@ class AsyncsshLink:
 
     async def _open_unix(self, session: LineSession, path: str) -> None:
         await self.connection.create_unix_connection(lambda: session, path, encoding=None)
+
+    async def _open_tcp(self, session: LineSession, port: int) -> None:
+        await self.connection.create_connection(lambda: session, "127.0.0.1", port, encoding=None)
 
     def _too_late(self, session: ReplySession | LineSession) -> None:
         """Opened when nobody waited any more: close it, which gives its place back."""

@@ -101,8 +101,8 @@ class Lines:
         self.changed.set()
 
 
-class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[bytes]):
-    """Lines of a process or of a unix socket on a host."""
+class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[bytes], asyncssh.SSHTCPSession[bytes]):
+    """Lines of a process, of a unix socket or of a port on a host."""
 
     def __init__(self, line_limit: int, closed: Callable[[], None]) -> None:
         self.lines = Lines(line_limit)
