@@ -20,6 +20,9 @@ def in_words(first: FirstRun, places: Places) -> tuple[str, ...]:
         f"known_hosts names {_count(first.known_hosts)} more{_some(first.known_hosts)}"
         + (f", and {first.hashed} whose names are hashed" if first.hashed else ""),
     ]
+    found += [
+        f"Ansible's {source.source} names {_count(source.hosts)} more{_some(source.hosts)}" for source in first.ansible
+    ]
     return (
         "there is no fleet file yet; nothing has been connected to",
         *found,
@@ -35,15 +38,17 @@ def note(found: Found, places: Places) -> tuple[str, ...]:
 
 
 def write_context(places: Places, environ: dict[str, str], name: str, patterns: str) -> tuple[Path, tuple[str, ...]]:
-    """Write contexts/NAME.toml from the hosts of ssh_config and known_hosts that the patterns pick."""
+    """Write contexts/NAME.toml from the hosts of ssh_config, known_hosts and Ansible that the patterns pick."""
     first = look_around(places.home, environ)
-    known = Fleet("ssh_config and known_hosts", hosts=(*first.ssh_config, *first.known_hosts))
+    of_ansible = (host for source in first.ansible for host in source.hosts)
+    known = Fleet("ssh_config, known_hosts and Ansible", hosts=(*first.ssh_config, *first.known_hosts, *of_ansible))
     if not known.hosts:
         raise UsageError(
-            f"neither {places.home}/.ssh/config nor known_hosts names a host; write {places.contexts}/{name}.toml by hand"
+            f"ssh_config, known_hosts and Ansible name no host below {places.home}; "
+            f"write {places.contexts}/{name}.toml by hand"
         )
     hosts = select(known, patterns)
-    return write(places, name, hosts), tuple(host.name for host in hosts)
+    return write(places, name, hosts, first), tuple(host.name for host in hosts)
 
 
 def _count(hosts: tuple[Host, ...]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from clawtui.clean import clean
+from clawtui.cli.width import cut, width
 
 COLOURS = {"bad": "31", "warn": "33", "good": "32", "dim": "2", "bold": "1", "accent": "36"}
 
@@ -54,13 +55,13 @@ class Out:
     def table(self, head: tuple[str, ...], rows: Iterable[tuple[str, ...]], looks: Iterable[str] = ()) -> None:
         """Aligned columns; the last one is not padded. `looks` colours whole rows."""
         table = [head, *rows]
-        widths = [max(len(row[i]) for row in table) for i in range(len(head) - 1)]
+        widths = [max(width(row[i]) for row in table) for i in range(len(head) - 1)]
         paints = ["dim", *looks]
         for number, row in enumerate(table):
-            cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+            cells = [cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=False)]
             text = "  ".join([*cells, row[-1]]).rstrip()
-            if self.terminal and len(text) > self.width:
-                text = text[: self.width - 1] + "…"
+            if self.terminal:
+                text = cut(text, self.width)
             self.line(text, look=paints[number] if number < len(paints) else "")
 
 

@@ -22,9 +22,13 @@ class AgentKey:
             raise table.error(f'[context] says agent = "{self.least}" and lower levels only tighten it', "agent")
         return AgentKey(use, self.least)
 
-    def of_host(self, table: Table, groups: tuple[str, ...], told: Mapping[str, Table]) -> AgentUse:
-        """Through the tables of its groups, the last one named counting most, to the host's own."""
+    def of_groups(self, names: tuple[str, ...], told: Mapping[str, Table]) -> "AgentKey":
+        """Through the tables of these groups, the last one named counting most."""
         level = self
-        for name in groups:
+        for name in names:
             level = level.within(told[name]) if name in told else level
-        return level.within(table).use
+        return level
+
+    def of_host(self, table: Table, groups: tuple[str, ...], told: Mapping[str, Table]) -> AgentUse:
+        """Through its groups to the host's own."""
+        return self.of_groups(groups, told).within(table).use

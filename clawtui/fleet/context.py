@@ -4,17 +4,18 @@ Order: `--fleet FILE`, `CLAWTUI_FLEET`, the user's `contexts/`, the system's. A 
 only by `--fleet` or once its content was accepted: a cloned repository must not name commands or hosts.
 """
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clawtui.errors import ConfigError, LinkError, NoContext, UsageError
+from clawtui.fleet.accepted import accepted
 from clawtui.fleet.first_run import FirstRun, look_around
 from clawtui.fleet.host import AgentUse, Become, Fleet, Host, Kind, Origin, Policy, Service
-from clawtui.fleet.inventory.ssh_config import SshConfig
-from clawtui.fleet.inventory.toml import FleetFile, SshConfigTable, read_fleet_file
+from clawtui.fleet.identity import unique
+from clawtui.fleet.inventories import Inventories
+from clawtui.fleet.inventory.toml import FleetFile, read_fleet_file
 from clawtui.fleet.selector import select
 from clawtui.fleet.way import way
 from clawtui.places import Places
@@ -93,7 +94,7 @@ def find_fleets(
         contexts = [Context(_name_in(path), (path,))]
         return Found(_chosen(contexts, context_flag), environ, places.home, context_flag or "")
     contexts, unaccepted = _collected(places, here)
-    first_run = None if contexts else look_around(places.home, environ)
+    first_run = None if contexts else look_around(places.home, environ, here)
     return Found(_chosen(contexts, context_flag), environ, places.home, context_flag or "", first_run, unaccepted)
 
 
@@ -138,49 +139,11 @@ class _Reader:
         self.read, self._home, self._environ = read_fleet_file(path), home, environ
 
     def fleet(self) -> Fleet:
-        """All hosts with their services; names must be unique over all inventories."""
-        hosts = list(self.read.hosts)
-        for table in self.read.ssh_config:
-            hosts.extend(self._picked(table))
-        _unique(hosts)
-        fleet = Fleet(self.read.name, self.read.policy, tuple(hosts), self.read.origin)
+        """All hosts with their services."""
+        hosts = Inventories(self.read, self._home, self._environ).hosts()
+        fleet = Fleet(self.read.name, self.read.policy, hosts, self.read.origin)
         _ways(fleet)
         return replace(fleet, hosts=_serving(fleet, self.read.services))
-
-    def _picked(self, table: SshConfigTable) -> list[Host]:
-        name = table.file
-        path = self._home / name[2:] if name.startswith("~/") else Path(self.read.origin.file).parent / name
-        if not path.is_file():
-            raise ConfigError(
-                f"{path} is not there", file=table.origin.file, line=table.origin.line, key="ssh_config.file"
-            )
-        config = SshConfig(path, self._home, self._environ)
-        return [
-            replace(
-                host,
-                groups=table.groups,
-                site=table.site,
-                region=table.region,
-                labels=table.labels,
-                become=table.become,
-                become_password=table.become_password,
-                agent=table.agent,
-            )
-            for host in config.pick(table.hosts, table.origin)
-        ]
-
-
-def _unique(hosts: list[Host]) -> None:
-    seen: dict[str, Host] = {}
-    for host in hosts:
-        for name in (host.name, *host.aliases):
-            if name in seen:
-                raise ConfigError(
-                    f"{name!r} is also at {seen[name].origin}; a host has one name in a context",
-                    file=host.origin.file,
-                    line=host.origin.line,
-                )
-            seen[name] = host
 
 
 def _ways(fleet: Fleet) -> None:
@@ -194,7 +157,7 @@ def _ways(fleet: Fleet) -> None:
 
 def _serving(fleet: Fleet, services: tuple[tuple[Service, Origin], ...]) -> tuple[Host, ...]:
     """Hosts with their services; a service that selects nobody is a mistake."""
-    found: dict[str, list[Service]] = {host.name: [] for host in fleet.hosts}
+    found = {host.name: list(host.services) for host in fleet.hosts}
     for service, origin in services:
         try:
             selected = select(fleet, service.hosts)
@@ -219,7 +182,7 @@ def _merged(above: Fleet, read: FleetFile, below: Fleet) -> Fleet:
     policy = tightened(above.policy, read)
     hosts = tuple(replace(host, agent=_stricter(host.agent, policy.agent)) for host in kept + below.hosts)
     fleet = Fleet(below.name, policy, hosts, below.origin)
-    _unique(list(fleet.hosts))
+    unique(fleet.hosts)
     return fleet
 
 
@@ -259,24 +222,3 @@ def _stricter(one: AgentUse, other: AgentUse) -> AgentUse:
 def without_context(hosts: tuple[Host, ...]) -> Fleet:
     """Hosts that no context names are treated as prod."""
     return Fleet("no context", Policy(), hosts, Origin(""))
-
-
-def accept(places: Places, path: Path) -> None:
-    """Let a fleet file of the current folder count, as long as its content stays what it is now."""
-    ledger = places.state / "accepted"
-    ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ledger.open("a", encoding="utf-8") as file:
-        file.write(f"{_digest(path)} {path.resolve()}\n")
-
-
-def accepted(places: Places, path: Path) -> bool:
-    """Was this very content accepted at this very place?"""
-    try:
-        lines = (places.state / "accepted").read_text("utf-8").splitlines()
-    except FileNotFoundError:
-        return False
-    return f"{_digest(path)} {path.resolve()}" in lines
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

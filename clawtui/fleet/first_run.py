@@ -9,12 +9,22 @@ from pathlib import Path
 
 from clawtui.errors import ConfigError, Refused
 from clawtui.fleet.host import Host, Origin
-from clawtui.fleet.inventory.ssh_config import SshConfig
 from clawtui.fleet.known_hosts import KnownHostsFile
 from clawtui.places import Places
 
 _SPELLED = re.compile(r"\[([^\]]+)\]:(\d+)")
 _CONTEXT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+SYSTEM_ANSIBLE = Path("/etc/ansible/hosts")
+
+
+@dataclass(frozen=True, slots=True)
+class AnsibleFound:
+    """One Ansible inventory and those of its hosts that nothing before it names."""
+
+    source: Path
+    hosts: tuple[Host, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +33,25 @@ class FirstRun:
 
     ssh_config: tuple[Host, ...] = ()
     known_hosts: tuple[Host, ...] = ()
-    # names that known_hosts spells out and ssh_config does not
+    # names that known_hosts spells out and no other does
     hashed: int = 0
     # further known_hosts entries whose names cannot be read
+    ansible: tuple[AnsibleFound, ...] = ()
     problems: tuple[str, ...] = ()
 
 
-def look_around(home: Path, environ: Mapping[str, str]) -> FirstRun:
-    """What ~/.ssh/config and ~/.ssh/known_hosts hold; a file that is wrong is a problem, not an end."""
+def look_around(home: Path, environ: Mapping[str, str], folder: Path | None = None) -> FirstRun:
+    """What ~/.ssh/config, ~/.ssh/known_hosts and Ansible hold; a file that is wrong is a problem, not an end.
+
+    Connects to nothing, looks no name up and runs nothing.
+    """
+    from clawtui.fleet.inventory.ssh_config import SshConfig
+
     ssh, problems = home / ".ssh", list[str]()
     picked: tuple[Host, ...] = ()
     if (ssh / "config").is_file():
         try:
-            config = SshConfig(ssh / "config", home, environ)
+            config = SshConfig(ssh / "config", home, environ, lookup=None)
             picked = tuple(config.host(name) for name in config.names())
         except ConfigError as error:
             problems.append(str(error))
@@ -47,8 +63,37 @@ def look_around(home: Path, environ: Mapping[str, str]) -> FirstRun:
     except OSError as error:
         known, problems = KnownHostsFile(), [*problems, f"{path}: cannot be read: {error.strerror}"]
     seen = {name for host in picked for name in (host.name, host.target)}
+    ansible = _inventories(home, environ, folder or Path.cwd(), seen, problems)
     spelled = tuple(host for name in known.plain if (host := _known(name, path)).name not in seen)
-    return FirstRun(picked, spelled, len({digest for _, digest, _ in known.hashed}), tuple(problems))
+    return FirstRun(picked, spelled, len({digest for _, digest, _ in known.hashed}), ansible, tuple(problems))
+
+
+def _inventories(
+    home: Path, environ: Mapping[str, str], folder: Path, seen: set[str], problems: list[str]
+) -> tuple[AnsibleFound, ...]:
+    """ANSIBLE_INVENTORY, ./inventory and the system's, read by ourselves: nothing is run, nothing is decrypted."""
+    from clawtui.fleet.inventory.ansible import AnsibleInventory
+
+    named = [part.strip() for part in environ.get("ANSIBLE_INVENTORY", "").split(",") if part.strip()]
+    sources = [home / name[2:] if name.startswith("~/") else folder / name for name in named]
+    found: list[AnsibleFound] = []
+    for source in dict.fromkeys((*sources, folder / "inventory", SYSTEM_ANSIBLE)):
+        if not source.exists():
+            problems += [f"ANSIBLE_INVENTORY names {source}, which is not there"] if source in sources else []
+            continue
+        try:
+            listed = AnsibleInventory(source, environ, run=False).hosts()
+        except ConfigError as error:
+            problems.append(str(error))
+            continue
+        hosts = tuple(
+            Host(host.name, address=host.address, groups=host.groups, origin=host.origin, refusal=host.refusal)
+            for host in listed
+            if not {host.name, host.address} & seen
+        )
+        seen.update(name for host in hosts for name in (host.name, host.target))
+        found += [AnsibleFound(source, hosts)] if hosts else []
+    return tuple(found)
 
 
 def _known(name: str, path: Path) -> Host:
@@ -56,8 +101,8 @@ def _known(name: str, path: Path) -> Host:
     return Host(found[1] if found else name, port=int(found[2]) if found else 22, origin=Origin(str(path)))
 
 
-def write_context(places: Places, name: str, hosts: Iterable[Host]) -> Path:
-    """Write `contexts/NAME.toml` from picked hosts; an existing one is never overwritten."""
+def write_context(places: Places, name: str, hosts: Iterable[Host], first: FirstRun) -> Path:
+    """Write `contexts/NAME.toml` from hosts picked of those found; an existing one is never overwritten."""
     if not _CONTEXT.fullmatch(name):
         raise ConfigError(f"{name!r} is not a context name: letters, digits, - _ and .", key="context.name")
     path = places.contexts / f"{name}.toml"
@@ -67,14 +112,14 @@ def write_context(places: Places, name: str, hosts: Iterable[Host]) -> Path:
     except FileExistsError as error:
         raise Refused(f"{path} is there already; choose another name or edit it") from error
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(context_text(name, tuple(hosts), places.home))
+        file.write(context_text(name, tuple(hosts), places.home, first))
         file.flush()
         os.fsync(file.fileno())
     return path
 
 
-def context_text(name: str, hosts: tuple[Host, ...], home: Path) -> str:
-    """The fleet file: hosts of ssh_config stay there with all their options, others are written out."""
+def context_text(name: str, hosts: tuple[Host, ...], home: Path, first: FirstRun) -> str:
+    """The fleet file: hosts of ssh_config and Ansible stay there with all that is said of them, others are written out."""
     lines = [
         "version = 1",
         "",
@@ -83,25 +128,28 @@ def context_text(name: str, hosts: tuple[Host, ...], home: Path) -> str:
         'kind = "prod"               # prod, staging or dev: how strict acting is',
         "read_only = true            # acting keys need A first",
     ]
-    configured = [host for host in hosts if not _spelled_out(host)]
+    configured = [host for host in first.ssh_config if host in hosts]
     if configured:
-        names = ", ".join(_quoted(host.name) for host in configured)
-        lines += ["", "[[ssh_config]]", f"file = {_quoted(_tilde(home / '.ssh/config', home))}", f"hosts = [{names}]"]
-    for host in hosts:
-        if _spelled_out(host):
+        lines += ["", "[[ssh_config]]", f"file = {_quoted(_tilde(home / '.ssh/config', home))}"]
+        lines += [f"hosts = {_list(host.name for host in configured)}"]
+    for found in first.ansible:
+        if picked := [host.name for host in found.hosts if host in hosts]:
+            lines += ["", "[[ansible]]", f"source = {_quoted(_tilde(found.source.absolute(), home))}"]
+            lines += [] if len(picked) == len(found.hosts) else [f"hosts = {_quoted(','.join(picked))}"]
+            lines += ["static = true               # false runs ansible-inventory, and what its source names"]
+    for host in first.known_hosts:
+        if host in hosts:
             lines += ["", "[[host]]", f"name = {_quoted(host.name)}"]
-            lines += [f"address = {_quoted(host.address)}"] if host.address else []
             lines += [f"port = {host.port}"] if host.port != 22 else []
-            lines += [f"user = {_quoted(host.user)}"] if host.user else []
     return "\n".join(lines) + "\n"
 
 
-def _spelled_out(host: Host) -> bool:
-    return not host.origin.file or Path(host.origin.file).name.startswith("known_hosts")
-
-
 def _tilde(path: Path, home: Path) -> str:
-    return f"~/{path.relative_to(home)}"
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(_quoted(text) for text in texts)}]"
 
 
 def _quoted(text: str) -> str:

@@ -61,6 +61,13 @@ class AgentUse(StrEnum):
         return list(AgentUse).index(self)
 
 
+class Transport(StrEnum):
+    """Which link holds the connection to a host."""
+
+    ASYNCSSH = "asyncssh"
+    OPENSSH = "openssh"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a value was written down."""
@@ -105,6 +112,8 @@ class Host:
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     jump: tuple[str, ...] = ()
     # bastions, the first one first: names of the fleet or [user@]host[:port]
+    jump_origin: Origin = Origin("")
+    # where `jump` was written down
     bastions: "tuple[Host, ...]" = ()
     # the hosts that `jump` names where their inventory has resolved them; looked at before the fleet's own
     identities: tuple[str, ...] = ()
@@ -115,6 +124,11 @@ class Host:
     host_key_alias: str = ""
     ssh_options: Mapping[str, str] = field(default_factory=dict[str, str])
     # what remains of ssh_config and is honoured: connecttimeout, identitiesonly, identityagent, addkeystoagent …
+    ssh_config: str = ""
+    # the OpenSSH configuration that it came from; the system's ssh reads it again, so that every option counts
+    transport: Transport = Transport.ASYNCSSH
+    transport_why: str = ""
+    # which option at which place asked for it
     become: Become = Become.NONE
     become_password: PasswordSource = PasswordSource()
     agent: AgentUse = AgentUse.AUTO

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from clawtui.errors import UsageError
 from clawtui.fleet.host import Fleet, Host
+from clawtui.fleet.names import normal
 
 ALL = ("all", "*")
 Claim = Callable[[Host], bool]
@@ -17,7 +18,7 @@ Claim = Callable[[Host], bool]
 
 def select(fleet: Fleet, text: str) -> tuple[Host, ...]:
     """The hosts that `text` means, in fleet order; UsageError when a term or the whole matches nothing."""
-    terms = [term.strip() for term in text.split(",")]
+    terms = [term.strip() for term in normal(text).split(",")]
     if not any(terms):
         raise UsageError("no hosts named; write all, a name such as web-1, @group, site=eu, or a list of these")
     wanted = [term for term in terms if term and not term.startswith("!")]

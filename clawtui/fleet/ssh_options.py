@@ -14,6 +14,13 @@ FIELDS = {
     "userknownhostsfile",
     "globalknownhostsfile",
     "hostkeyalias",
+    "canonicalizehostname",
+    "canonicaldomains",
+    "canonicalizemaxdots",
+    "canonicalizefallbacklocal",
+    "canonicalizepermittedcnames",
+    "ignoreunknown",
+    "tag",
 }
 
 # Kept in Host.ssh_options and obeyed by the link.
@@ -37,7 +44,6 @@ HONOURED = {
 # The values are those that ask for nothing.
 REFUSED: dict[str, tuple[str, ...]] = {
     "bindinterface": (),
-    "canonicalizehostname": ("no", "none", "false"),
     "casignaturealgorithms": (),
     "knownhostscommand": ("none",),
     "pkcs11provider": ("none",),

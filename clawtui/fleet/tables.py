@@ -7,11 +7,12 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from clawtui.errors import ConfigError
+from clawtui.fleet.host import Origin
 
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]#]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_-]+|\"[^\"]*\"|'[^']*')\s*(?=[.=])")
@@ -96,6 +97,24 @@ class Table:
     def line(self) -> int:
         """Where its header stands."""
         return self.document.lines.get((self.name, self.number, ""), 0)
+
+    def origin(self, key: str) -> Origin:
+        """Where a key stands; nowhere when it does not."""
+        line = self.document.lines.get((self.name, self.number, key)) or self.line
+        return Origin(self.document.file, line) if key in self else Origin("")
+
+    def tables(self, key: str) -> "list[Table]":
+        """A list of tables below a key, each named by its number."""
+        value = self.values.get(key, [])
+        items = cast("list[object]", value) if isinstance(value, list) else [None]
+        if not all(isinstance(item, dict) for item in items):
+            raise self.error("must be a list of tables", key)
+        lines = {**self.document.lines, **{(f"{self.name}.{key}[{n}]", 0, ""): self.line for n in range(len(items))}}
+        document = replace(self.document, lines=lines)
+        return [
+            Table(document, f"{self.name}.{key}[{number}]", 0, cast("dict[str, object]", item))
+            for number, item in enumerate(items)
+        ]
 
     def only(self, allowed: Iterable[str]) -> None:
         """Refuse every key that is not allowed here."""

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from clawtui.errors import OptionRefused
+from clawtui.fleet.hop import split_hop
 from clawtui.fleet.host import Fleet, Host
 
 Way = tuple[str, ...]
@@ -11,17 +12,22 @@ Way = tuple[str, ...]
 
 def way(fleet: Fleet, host: Host) -> Way:
     """Names of the bastions on the way to a host, the first one first, and the host itself."""
-    names: list[str] = [host.name]
-    hop = host
-    while hop.jump:
-        hop = hop_before(fleet, hop)
+    return (*(hop.name for hop in hops(fleet, host)), host.name)
+
+
+def hops(fleet: Fleet, host: Host) -> tuple[Host, ...]:
+    """The bastions on the way to a host, the first one first."""
+    behind = [host]
+    while behind[-1].jump:
+        hop = hop_before(fleet, behind[-1])
+        names = [other.name for other in behind]
         if hop.name in names:
-            chain = " → ".join([*reversed(names), names[-1]])
+            chain = " → ".join([hop.name, *reversed(names)])
             raise OptionRefused(
                 host.name, f"its jump hosts lead back to themselves ({chain}); write jump = [] for {hop.name}"
             )
-        names.append(hop.name)
-    return tuple(reversed(names))
+        behind.append(hop)
+    return tuple(reversed(behind[1:]))
 
 
 def hop_before(fleet: Fleet, host: Host) -> Host:
@@ -29,12 +35,11 @@ def hop_before(fleet: Fleet, host: Host) -> Host:
     *before, last = host.jump
     known = next((bastion for bastion in host.bastions if bastion.name == last), None) or fleet.host(last)
     if known is None:
-        user, _, place = last.rpartition("@")
-        name, _, port = place.rpartition(":") if place.count(":") == 1 or "]:" in place else (place, "", "")
+        user, name, port = split_hop(last)
         known = Host(
             name=last,
-            address=name.strip("[]"),
-            port=int(port or 22),
+            address=name,
+            port=port or 22,
             user=user,
             identities=host.identities,
             certificates=host.certificates,

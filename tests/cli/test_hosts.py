@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from clawtui.cli.width import width
 from tests.cli.terminal import clawtui
 
 FLEET = """version = 1
@@ -48,3 +49,48 @@ def test_the_first_run_says_what_ssh_knows_and_writes_a_context_from_it(tmp_path
     shown = json.loads(clawtui(tmp_path, "hosts", "--json").stdout)
     assert [(host["name"], host["user"]) for host in shown["hosts"]] == [("web-1", "ops"), ("web-2", "ops")]
     assert clawtui(tmp_path, "hosts", "--pick", "db", "--write", "home").returncode == 77
+
+
+def test_everything_that_is_known_of_a_host_is_in_the_document(tmp_path: Path) -> None:
+    ssh = tmp_path / ".ssh"
+    ssh.mkdir()
+    (ssh / "config").write_text(
+        "Host inner\n  ProxyJump gate\n  PKCS11Provider /x\nHost gate\n  HostName 192.0.2.1\n  User g\n"
+    )
+    (tmp_path / "inventory").write_text(
+        "[web]\nw1 ansible_host=10.0.0.1\n[web:vars]\nansible_ssh_common_args='-J gate'\n"
+    )
+    (tmp_path / "fleet.toml").write_text(
+        'version = 1\n[context]\nname = "t"\n[[ssh_config]]\nhosts = ["inner"]\n'
+        '[[ansible]]\nsource = "inventory"\nlabels = { by = "ansible" }\n'
+    )
+    done = clawtui(tmp_path, "--fleet", f"{tmp_path}/fleet.toml", "hosts", "--json")
+    inner, web = json.loads(done.stdout)["hosts"]
+    assert (inner["origin"], inner["jump_origin"]) == (f"{ssh}/config:2", f"{ssh}/config:2")
+    assert inner["bastions"] == [
+        {"hop": "gate", "address": "192.0.2.1", "port": 22, "user": "g", "origin": f"{ssh}/config:5"}
+    ]
+    assert "PKCS11Provider" in inner["refusal"]
+    assert (web["origin"], web["jump_origin"]) == (f"{tmp_path}/inventory:2", f"{tmp_path}/inventory:4")
+    assert [hop["address"] for hop in web["bastions"]] == ["192.0.2.1"]
+    assert (web["groups"], web["labels"], web["transport"]) == (["web"], {"by": "ansible"}, "asyncssh")
+    shown = clawtui(tmp_path, "--fleet", f"{tmp_path}/fleet.toml", "hosts").stdout.decode()
+    assert "inner is refused: PKCS11Provider /x at" in shown
+
+
+def test_names_of_other_scripts_stand_in_their_columns(tmp_path: Path) -> None:
+    (tmp_path / "fleet.toml").write_text(
+        'version = 1\n[context]\nname = "t"\n[[host]]\nname = "サーバー"\naddress = "10.0.0.1"\n'
+        '[[host]]\nname = "e\u0301"\naddress = "10.0.0.2"\n[[host]]\nname = "plain-ascii"\naddress = "10.0.0.3"\n'
+    )
+    lines = clawtui(tmp_path, "--fleet", f"{tmp_path}/fleet.toml", "hosts").stdout.decode().splitlines()[1:4]
+    assert [width(line[: line.index("10.0.0.")]) for line in lines] == [13, 13, 13]
+
+
+def test_the_first_run_says_what_ansible_knows(tmp_path: Path) -> None:
+    (tmp_path / "inv.ini").write_text("[web]\nw[1:8]\n")
+    first = clawtui(tmp_path, "hosts", ANSIBLE_INVENTORY=f"{tmp_path}/inv.ini")
+    assert f"Ansible's {tmp_path}/inv.ini names 8 hosts".encode() in first.stderr
+    made = clawtui(tmp_path, "hosts", "--pick", "@web", "--write", "home", ANSIBLE_INVENTORY=f"{tmp_path}/inv.ini")
+    assert made.returncode == 0, made.stderr
+    assert len(json.loads(clawtui(tmp_path, "hosts", "--json").stdout)["hosts"]) == 8

@@ -1,58 +1,34 @@
 """Hosts from an OpenSSH client configuration, read as `ssh` reads it.
 
-First value wins, `IdentityFile` and `CertificateFile` add up, `Include` counts where it stands.
-What our link does not honour is never skipped silently: see `ssh_options.py` for which option means what.
+First value wins, `IdentityFile` and `CertificateFile` add up, `Include` counts where it stands, and there is a second pass
+after `Match final` or `CanonicalizeHostname`.
+What our links do not honour is never skipped silently: see `ssh_options.py` for which option means what.
 """
 
-import getpass
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from glob import glob
 from pathlib import Path
 
 from clawtui.errors import ConfigError
+from clawtui.fleet.hop import split_hop
 from clawtui.fleet.host import Host, Origin
-from clawtui.fleet.ssh_options import ACCUMULATE, WHOLE_LINE, refusal_of, remark_on
+from clawtui.fleet.ssh_config.canonical import Lookup, Resolver, settled
+from clawtui.fleet.ssh_config.files import Files
+from clawtui.fleet.ssh_config.match import Match
+from clawtui.fleet.ssh_config.operator import Operator, Unexpanded
+from clawtui.fleet.ssh_config.pattern import any_of
+from clawtui.fleet.ssh_config.resolved import NONE, Resolved
+from clawtui.fleet.ssh_config.statement import Statement
+from clawtui.fleet.ssh_options import refusal_of, remark_on
 
-MOST_DEPTH = 16
+MOST_HOPS = 8
 SYSTEM = Path("/etc/ssh/ssh_config")
-_WORD = re.compile(r'"((?:\\.|[^"\\])*)"|\'([^\']*)\'|((?:\\.|[^\s"\'\\])+)')
-_LINE = re.compile(r"\s*([A-Za-z0-9]+)(?:\s*=\s*|\s+|$)(.*)")
-_TOKEN = re.compile(r"%(.)|\$\{(\w+)\}")
+USER_KNOWN = ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
+GLOBAL_KNOWN = ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
 
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """One line that says something."""
-
-    option: str
-    # as written
-    words: tuple[str, ...]
-    origin: Origin
-
-    @property
-    def key(self) -> str:
-        """Options know no case."""
-        return self.option.lower()
-
-
-@dataclass(slots=True)
-class Resolved:
-    """All that counts for one host."""
-
-    name: str
-    values: dict[str, list[Statement]] = field(default_factory=dict[str, list[Statement]])
-    refusals: list[str] = field(default_factory=list[str])
-
-    def words(self, key: str) -> tuple[str, ...]:
-        """Arguments of an option, of all its lines where they add up."""
-        return tuple(word for statement in self.values.get(key, ()) for word in statement.words)
-
-    def first(self, key: str, default: str = "") -> str:
-        """The first argument."""
-        return next(iter(self.words(key)), default)
+Given = tuple[Statement, ...]
+# what is said of a host elsewhere, as if on ssh's command line: it comes before the files
 
 
 @dataclass(slots=True)
@@ -63,13 +39,23 @@ class SshConfig:
     home: Path
     environ: Mapping[str, str]
     system: Path | None = SYSTEM
-    login: str = field(default_factory=getpass.getuser)
-    _parsed: dict[Path, tuple[Statement, ...]] = field(default_factory=dict[Path, tuple[Statement, ...]])
+    match_exec: bool = False
+    # may `Match exec` run its command
+    lookup: Lookup | None = field(default_factory=Resolver)
+    # None where nothing may be asked of the network
+    _files: Files = field(init=False)
+    _match: Match = field(init=False)
+    _operator: Operator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._operator = Operator(self.home, self.environ)
+        self._files = Files(self.file, self.system, self._operator)
+        self._match = Match(self.match_exec)
 
     def names(self) -> tuple[str, ...]:
         """Every host that is written out: no pattern, nothing negated."""
         found: dict[str, None] = {}
-        for statement in self._everything():
+        for statement in self._files.everything():
             if statement.key == "host":
                 found.update({word: None for word in statement.words if not any(c in word for c in "*?!")})
         return tuple(found)
@@ -78,13 +64,13 @@ class SshConfig:
         """Hosts whose names match; a name without wildcards counts even when only `Host *` speaks of it."""
         wanted = [p for p in patterns if not p.startswith("!")]
         unwanted = [p[1:] for p in patterns if p.startswith("!")]
-        names: dict[str, None] = {}
+        written, names = self.names(), dict[str, None]()
         for pattern in wanted:
-            matching = [name for name in self.names() if fnmatchcase(name, pattern)]
+            matching = [name for name in written if fnmatchcase(name, pattern)]
             if not matching and any(c in pattern for c in "*?["):
                 place = origin or Origin("")
                 raise ConfigError(
-                    f"{pattern!r} matches no Host of {self.file}; it names: {', '.join(self.names()[:8]) or 'none'}",
+                    f"{pattern!r} matches no Host of {self.file}; it names: {', '.join(written[:8]) or 'none'}",
                     file=place.file,
                     line=place.line,
                     key="ssh_config.hosts",
@@ -93,166 +79,104 @@ class SshConfig:
         kept = [name for name in names if not any(fnmatchcase(name, pattern) for pattern in unwanted)]
         return tuple(self.host(name) for name in kept)
 
-    def host(self, name: str, through: tuple[str, ...] = ()) -> Host:
-        """One host with everything that the configuration says of it."""
-        resolved = self.resolve(name)
-        tokens = self._tokens(resolved)
-        jump = _jumps(resolved)
-        refusals = list(resolved.refusals)
+    def host(self, name: str, given: Given = (), through: tuple[str, ...] = ()) -> Host:
+        """One host with everything that is said of it."""
+        resolved = self.resolve(name, given)
+        address, jump = resolved.canonical, self._jumps(resolved)
         bastions: list[Host] = []
         for hop in jump if name not in through else ():
             bastions.append(self._bastion(hop, (*through, name)))
-            refusals += [f"bastion {hop}: {b.refusal}" for b in bastions[-1:] if b.refusal]
+            if bastions[-1].refusal and bastions[-1].refusal not in "; ".join(resolved.refusals):
+                resolved.refuse(f"bastion {hop}: {bastions[-1].refusal}")
         first = next((s for statements in resolved.values.values() for s in statements), None)
+        said = resolved.says("proxyjump")
         return Host(
             name=name,
-            address=self._expand(resolved.first("hostname", "%h"), {"%": "%", "h": name}),
-            port=_port(resolved),
+            address=address,
+            port=resolved.port,
             user=resolved.first("user"),
             jump=jump,
+            jump_origin=said.origin if jump and said else Origin(""),
             bastions=tuple(bastions),
-            identities=tuple(self._path(word, tokens) for word in resolved.words("identityfile")),
-            certificates=tuple(self._path(word, tokens) for word in resolved.words("certificatefile")),
-            known_hosts=self._known_hosts(resolved, tokens),
-            host_key_alias=self._expand(resolved.first("hostkeyalias"), tokens),
-            ssh_options=self._options(resolved, tokens),
+            identities=self._paths(resolved, "identityfile"),
+            certificates=self._paths(resolved, "certificatefile"),
+            known_hosts=self._known_hosts(resolved),
+            host_key_alias=resolved.first("hostkeyalias"),
+            ssh_options=self._options(resolved),
+            ssh_config=str(self.file),
             origin=first.origin if first else Origin(str(self.file)),
-            refusal="; ".join(refusals),
+            refusal="; ".join(resolved.refusals),
         )
 
-    def resolve(self, name: str) -> Resolved:
-        """Walk through the files once, keeping what applies."""
-        resolved = Resolved(name)
-        for path in (self.file, self.system):
-            if path:
-                self._walk(path, resolved, active=True, depth=0, base=self._base(path))
+    def resolve(self, name: str, given: Given = ()) -> Resolved:
+        """Walk through the files, once more where that is asked for, keeping what applies."""
+        resolved = Resolved(name, self._operator)
+        for statement in given:
+            resolved.take(statement)
+        self._pass(resolved)
+        host = settled(resolved, self.lookup)
+        if resolved.again or resolved.first("canonicalizehostname", "no").lower() not in ("no", "false"):
+            resolved.canonical = host
+            self._pass(resolved)
+        resolved.canonical = host
         for statements in resolved.values.values():
-            resolved.refusals += [words for s in statements if (words := refusal_of(s.option, s.words, str(s.origin)))]
+            for statement in statements:
+                if words := refusal_of(statement.option, statement.words, str(statement.origin)):
+                    resolved.refuse(words)
         return resolved
 
-    def _base(self, path: Path) -> Path:
-        return path.parent if path == self.system else self.home / ".ssh"
+    def _pass(self, resolved: Resolved) -> None:
+        for root in self._files.roots():
+            self._walk(root, resolved, active=True, depth=0, root=root)
 
-    def _walk(self, path: Path, resolved: Resolved, *, active: bool, depth: int, base: Path) -> None:
+    def _walk(self, path: Path, resolved: Resolved, *, active: bool, depth: int, root: Path) -> None:
         """An included file starts as active as the line that includes it, and can never be more so."""
         enclosing = active
-        for statement in self._statements(path):
+        for statement in self._files.statements(path):
             match statement.key:
                 case "host":
-                    active = enclosing and _host_matches(statement.words, resolved.name)
+                    active = enclosing and any_of(statement.words, resolved.subject)
                 case "match":
-                    active = enclosing and self._match(statement, resolved)
+                    active = enclosing and self._match.holds(statement, resolved)
                 case "include":
-                    if depth >= MOST_DEPTH:
-                        raise ConfigError(
-                            "Include goes too deep", file=statement.origin.file, line=statement.origin.line
-                        )
-                    for inner in self._included(statement, base):
-                        self._walk(inner, resolved, active=active, depth=depth + 1, base=base)
-                case key if active and (key in ACCUMULATE or key not in resolved.values):
-                    resolved.values.setdefault(key, []).append(statement)
+                    for inner in self._files.included(statement, root, depth):
+                        self._walk(inner, resolved, active=active, depth=depth + 1, root=root)
+                case _ if active:
+                    resolved.take(statement)
                 case _:
                     pass
 
-    def _match(self, statement: Statement, resolved: Resolved) -> bool:
-        """`Match` on all, host, originalhost, user, localuser; anything else makes the host refuse to be used."""
-        words = list(statement.words)
-        while words:
-            word = words.pop(0)
-            negated, criterion = word.startswith("!"), word.removeprefix("!").lower()
-            criterion, equals, value = criterion.partition("=")
-            if criterion == "all":
-                continue
-            if criterion == "canonical":  # only on a second pass, which CanonicalizeHostname (refused) would cause
-                return negated
-            subject = self._subject(criterion, resolved)
-            if subject is None:
-                resolved.refusals.append(f"Match {criterion} at {statement.origin} is not evaluated here")
-                return False
-            if not equals:
-                value = words.pop(0) if words else ""
-            if _in_list(subject, value) == negated:
-                return False
-        return True
+    def _jumps(self, resolved: Resolved) -> tuple[str, ...]:
+        hops = [hop.strip() for hop in resolved.jump.split(",")]
+        return tuple(self._expanded(resolved, "proxyjump", hop) for hop in hops if hop)
 
-    def _subject(self, criterion: str, resolved: Resolved) -> str | None:
-        match criterion:
-            case "host":
-                return self._expand(resolved.first("hostname", "%h"), {"%": "%", "h": resolved.name})
-            case "originalhost":
-                return resolved.name
-            case "user":
-                return resolved.first("user", self.login)
-            case "localuser":
-                return self.login
-            case _:
-                return None
+    def _expanded(self, resolved: Resolved, key: str, text: str) -> str:
+        """Tokens of an option's text; what stands for nothing refuses the host."""
+        try:
+            return self._operator.expand(text, resolved.tokens())
+        except Unexpanded as error:
+            resolved.refuse(f"{resolved.values[key][0].said}: {error}")
+            return text
 
-    def _included(self, statement: Statement, base: Path) -> Iterator[Path]:
-        for word in statement.words:
-            path = Path(self._tilde(self._expand(word, {})))
-            for found in sorted(glob(str(path if path.is_absolute() else base / path))):  # noqa: PTH207 - an absolute pattern
-                yield Path(found)
-
-    def _everything(self) -> Iterator[Statement]:
-        todo = [(path, self._base(path), 0) for path in (self.file, self.system) if path]
-        while todo:
-            path, base, depth = todo.pop(0)
-            for statement in self._statements(path):
-                yield statement
-                if statement.key == "include" and depth < MOST_DEPTH:
-                    todo.extend((inner, base, depth + 1) for inner in self._included(statement, base))
-
-    def _statements(self, path: Path) -> tuple[Statement, ...]:
-        if path not in self._parsed:
+    def _paths(self, resolved: Resolved, key: str, usual: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Files that an option names; one that cannot be named refuses the host."""
+        paths: list[str] = []
+        for word in resolved.words(key) or usual:
             try:
-                text = path.read_text("utf-8", "replace")
-            except FileNotFoundError:
-                text = ""
-            except OSError as error:
-                raise ConfigError(f"cannot be read: {error.strerror}", file=str(path)) from error
-            self._parsed[path] = tuple(parse(text, str(path)))
-        return self._parsed[path]
+                paths.append(self._operator.path(word, resolved.tokens()))
+            except Unexpanded as error:
+                resolved.refuse(f"{resolved.values[key][0].said}: {error}")
+        return tuple(paths)
 
-    def _tokens(self, resolved: Resolved) -> dict[str, str]:
-        address = self._expand(resolved.first("hostname", "%h"), {"%": "%", "h": resolved.name})
-        return {
-            "%": "%",
-            "h": address,
-            "n": resolved.name,
-            "p": str(_port(resolved)),
-            "r": resolved.first("user", self.login),
-            "u": self.login,
-            "d": str(self.home),
-            "k": resolved.first("hostkeyalias", resolved.name),
-        }
-
-    def _expand(self, text: str, tokens: Mapping[str, str]) -> str:
-        """Tokens and `${VARIABLE}`; what is not known stays as it stands."""
-
-        def one(found: re.Match[str]) -> str:
-            if found[1]:
-                return tokens.get(found[1], found[0])
-            return self.environ.get(found[2], found[0])
-
-        return _TOKEN.sub(one, text)
-
-    def _tilde(self, text: str) -> str:
-        return str(self.home / text[2:]) if text.startswith("~/") else text
-
-    def _path(self, word: str, tokens: Mapping[str, str]) -> str:
-        return self._expand(self._tilde(word), tokens)
-
-    def _known_hosts(self, resolved: Resolved, tokens: Mapping[str, str]) -> tuple[str, ...]:
+    def _known_hosts(self, resolved: Resolved) -> tuple[str, ...]:
         """Empty unless one of the two options is given: then both lists are spelled out."""
         if not resolved.values.keys() & {"userknownhostsfile", "globalknownhostsfile"}:
             return ()
-        user = resolved.words("userknownhostsfile") or ("~/.ssh/known_hosts", "~/.ssh/known_hosts2")
-        everyone = resolved.words("globalknownhostsfile") or ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2")
-        paths = tuple(self._path(word, tokens) for word in (*user, *everyone) if word.lower() != "none")
-        return paths or ("/dev/null",)
+        user = self._paths(resolved, "userknownhostsfile", USER_KNOWN)
+        everyone = self._paths(resolved, "globalknownhostsfile", GLOBAL_KNOWN)
+        return tuple(path for path in (*user, *everyone) if path.lower() != NONE) or ("/dev/null",)
 
-    def _options(self, resolved: Resolved, tokens: Mapping[str, str]) -> dict[str, str]:
+    def _options(self, resolved: Resolved) -> dict[str, str]:
         """Options that the link honours, and under "left out" in words those that it does not need."""
         options: dict[str, str] = {}
         remarks: list[str] = []
@@ -260,102 +184,32 @@ class SshConfig:
             value = " ".join(statements[0].words)
             honoured, remark = remark_on(statements[0].option, value)
             if honoured:
-                options[key] = self._expand(value, tokens)
+                options[key] = value
             elif remark:
                 remarks.append(f"{remark} ({statements[0].origin})")
+        options.pop("proxycommand", None)
+        if command := resolved.command:
+            options["proxycommand"] = self._expanded(resolved, "proxycommand", command.words[0])
         if "identityagent" in options:
-            options["identityagent"] = self._path(options["identityagent"], tokens)
-        if _jumps(resolved) or options.get("proxycommand", "").lower() == "none":
-            options.pop("proxycommand", None)
+            options["identityagent"] = self._agent(resolved, options["identityagent"])
         if remarks:
             options["left out"] = "; ".join(remarks)
         return options
+
+    def _agent(self, resolved: Resolved, value: str) -> str:
+        """A socket, `none`, or the name of the variable that holds it."""
+        if value.startswith("$") and not value.startswith("${"):
+            return self.environ.get(value[1:], NONE)
+        return next(iter(self._paths(resolved, "identityagent")), NONE)
 
     def _bastion(self, hop: str, through: tuple[str, ...]) -> Host:
         """A jump host is looked up in the same configuration; its name stays as `jump` spells it."""
         user, name, port = split_hop(hop)
         if name in through:
             return Host(name=hop, refusal=f"ProxyJump leads back to {name}")
-        host = self.host(name, through)
-        return replace(host, name=hop, user=user or host.user, port=port or host.port)
-
-
-def split_hop(hop: str) -> tuple[str, str, int]:
-    """`[user@]host[:port]`, brackets around an IPv6 address, or the same as ssh://."""
-    user, _, place = hop.removeprefix("ssh://").rstrip("/").rpartition("@")
-    name, port = place, ""
-    if place.count(":") == 1 or "]:" in place:
-        name, _, port = place.rpartition(":")
-    return user, name.strip("[]"), int(port) if port.isdecimal() else 0
-
-
-def parse(text: str, file: str) -> Iterator[Statement]:
-    """Lines to statements; a line that is no statement is a ConfigError, as it is for ssh."""
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
-        found = _LINE.fullmatch(line.rstrip())
-        if not found:
-            raise ConfigError("is no ssh_config line", file=file, line=number)
-        option, rest = found[1], found[2].strip()
-        words = (rest,) if option.lower() in WHOLE_LINE else tuple(split(rest, file, number))
-        if not words or not words[0]:
-            raise ConfigError("has no value", file=file, line=number, key=option)
-        yield Statement(option, words, Origin(file, number))
-
-
-def split(text: str, file: str, line: int) -> list[str]:
-    """Words as OpenSSH splits them: quotes, backslashes, a comment after a blank."""
-    words: list[str] = []
-    rest = text.lstrip()
-    while rest and not rest.startswith("#"):
-        word = ""
-        while rest and not rest[0].isspace():
-            found = _WORD.match(rest)
-            if not found:
-                raise ConfigError("has a quote that is not closed", file=file, line=line)
-            quoted, plain, bare = found.groups()
-            word += (
-                plain if plain is not None else re.sub(r'\\(["\'\\ ])', r"\1", quoted if quoted is not None else bare)
+        if len(through) > MOST_HOPS:
+            return Host(
+                name=hop, refusal=f"more than {MOST_HOPS} jump hosts; does the pattern of one match its own jump host?"
             )
-            rest = rest[found.end() :]
-        words.append(word)
-        rest = rest.lstrip()
-    return words
-
-
-def _host_matches(patterns: Iterable[str], name: str) -> bool:
-    """Any pattern, and no negated one."""
-    matched = False
-    for pattern in patterns:
-        if _like(name, pattern.removeprefix("!")):
-            if pattern.startswith("!"):
-                return False
-            matched = True
-    return matched
-
-
-def _in_list(subject: str, patterns: str) -> bool:
-    return _host_matches(patterns.split(","), subject)
-
-
-def _like(name: str, pattern: str) -> bool:
-    return fnmatchcase(name, pattern.replace("[", "[[]"))  # OpenSSH knows * and ? only
-
-
-def _port(resolved: Resolved) -> int:
-    port = resolved.first("port", "22")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        statement = resolved.values["port"][0]
-        raise ConfigError(f"{port!r} is not a port", file=statement.origin.file, line=statement.origin.line, key="Port")
-    return int(port)
-
-
-def _jumps(resolved: Resolved) -> tuple[str, ...]:
-    """ProxyJump and ProxyCommand exclude each other: the one written first counts."""
-    jump, command = resolved.values.get("proxyjump"), resolved.values.get("proxycommand")
-    if not jump or jump[0].words[0].lower() == "none":
-        return ()
-    if command and list(resolved.values).index("proxycommand") < list(resolved.values).index("proxyjump"):
-        return ()
-    return tuple(part.strip() for part in jump[0].words[0].split(",") if part.strip())
+        host = self.host(name, through=through)
+        return replace(host, name=hop, user=user or host.user, port=port or host.port)

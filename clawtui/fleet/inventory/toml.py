@@ -1,18 +1,21 @@
 """Hosts, services and policy from a fleet file, the schema of config/fleet.example.toml."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from clawtui.errors import ConfigError
 from clawtui.fleet.agent_key import AgentKey
 from clawtui.fleet.become_keys import BecomeKeys, group_tables, of_context
-from clawtui.fleet.host import AgentUse, Become, Host, Kind, Origin, PasswordSource, Policy, Service
+from clawtui.fleet.hop import is_hop
+from clawtui.fleet.host import AgentUse, Become, Host, Kind, Origin, PasswordSource, Policy, Service, Transport
+from clawtui.fleet.names import is_name, normal
+from clawtui.fleet.sources import AnsibleTable, CommandTable, Listed, ansible_table, command_table
 from clawtui.fleet.tables import Document, Table
 
 VERSION = 1
-_TOP = {"version", "context", "defaults", "group", "host", "ssh_config", "service"}
+_TOP = {"version", "context", "defaults", "group", "host", "ssh_config", "ansible", "command", "service"}
 _CONTEXT = {"name", "kind", "read_only", "confirm", "become", "become_password", "agent", "watcher"}
 _SSH = {
     "user",
@@ -27,8 +30,8 @@ _SSH = {
     "agent",
 }
 _PLACE = {"groups", "site", "region", "labels"}
-_HOST = {"name", "names", "address", "aliases"} | _SSH | _PLACE
-_SSH_CONFIG = {"file", "hosts", "become", "become_password", "agent"} | _PLACE
+_HOST = {"name", "names", "address", "aliases", "transport"} | _SSH | _PLACE
+_SSH_CONFIG = {"file", "hosts", "become", "become_password", "agent", "match_exec"} | _PLACE
 _SERVICE = {"name", "hosts", "unit", "cgroup", "pid_file", "metrics"}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _RANGE = re.compile(r"\[([0-9]+):([0-9]+)\]")
@@ -48,6 +51,8 @@ class SshConfigTable:
     become: Become
     become_password: PasswordSource
     agent: AgentUse
+    match_exec: bool
+    # may the commands of its `Match exec` lines be run
     origin: Origin
 
 
@@ -63,6 +68,12 @@ class FleetFile:
     ssh_config: tuple[SshConfigTable, ...]
     services: tuple[tuple[Service, Origin], ...]
     origin: Origin
+    ansible: tuple[AnsibleTable, ...] = ()
+    command: tuple[CommandTable, ...] = ()
+    agent: Callable[[tuple[str, ...]], AgentUse] = field(default=lambda _groups: AgentUse.AUTO)
+    # what counts for a host of these groups, whose own inventory knows no such key
+    listed: Listed = field(default=lambda _tables: ())
+    # what a [[command]] printed, as hosts under the defaults and the policy of this file
 
 
 def read_fleet_file(path: Path) -> FleetFile:
@@ -98,7 +109,42 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         ssh_config=tuple(_ssh_config(t, keys, agent, groups) for t in document.tables("ssh_config")),
         services=tuple(_service(table) for table in document.tables("service")),
         origin=Origin(document.file),
+        ansible=tuple(_ansible(table, keys, groups) for table in document.tables("ansible")),
+        command=tuple(command_table(table) for table in document.tables("command")),
+        listed=lambda tables: tuple(host for table in tables for host in _listed(table, defaults, keys, agent, groups)),
+        agent=lambda own: agent.of_groups(own, groups).use,
     )
+
+
+def _ansible(table: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> AnsibleTable:
+    """Root as the inventory says it, where neither the context withholds it nor a group or this table says otherwise."""
+
+    def root(said: Become, own: tuple[str, ...]) -> BecomeKeys:
+        inventory = keys if keys.withheld or said is Become.NONE else replace(keys, become=said)
+        return inventory.of_host(table, own, groups)
+
+    return ansible_table(table, root)
+
+
+def _listed(
+    table: Table, defaults: Table, keys: BecomeKeys, agent: AgentKey, groups: Mapping[str, Table]
+) -> list[Host]:
+    """A host that a command printed: the keys of [[host]], and its services in place."""
+    if "become_password" in table:  # it may name a command: that is for the fleet file to do
+        raise table.error("stands in the fleet file, not in what a command prints", "become_password")
+    own = replace(table, values={key: value for key, value in table.values.items() if key != "services"})
+    services = tuple(_service(inner)[0] for inner in table.tables("services"))
+    origin = Origin(f"{table.document.file}:{table.line} ({table.name})")
+    return [
+        replace(
+            host,
+            services=services,
+            origin=origin,
+            jump_origin=origin if host.jump else Origin(""),
+            agent=agent.of_host(own, host.groups, groups),
+        )
+        for host in _hosts(own, defaults, keys, groups)
+    ]
 
 
 def _context_name(context: Table, default_name: str) -> str:
@@ -135,32 +181,34 @@ def _hosts(table: Table, defaults: Table, keys: BecomeKeys, groups: Mapping[str,
 
 
 def _host(name: str, table: Table, defaults: Table, keys: BecomeKeys, groups: Mapping[str, Table]) -> Host:
-    if not _NAME.fullmatch(name):
-        raise table.error(f"{name!r} is not a host name: letters, digits, . - _ and :", "name")
+    if not is_name(name):
+        raise table.error(f"{name!r} is not a host name: letters of any script, digits, . - _ and :", "name")
 
     def either(key: str) -> Table:
         return table if key in table else defaults
 
-    address = table.text("address")
+    address = table.text("address").strip("[]")
     if address.startswith("-") or any(c.isspace() or c in "@/\\" for c in address):
         raise table.error(f"{address!r} is not a host name or address; the login goes to user = …", "address")
     own_groups = tuple(dict.fromkeys((*defaults.texts("groups"), *table.texts("groups"))))
     root = keys.of_host(table, own_groups, groups)
     return Host(
-        name=name,
+        name=normal(name),
         address=address.replace("{name}", name),
         port=either("port").whole("port", 22, 1, 65535),
         user=_user(either("user")),
-        aliases=table.texts("aliases"),
+        aliases=tuple(normal(alias) for alias in table.texts("aliases")),
         groups=own_groups,
         site=either("site").text("site"),
         region=either("region").text("region"),
         labels={**defaults.mapping("labels"), **table.mapping("labels")},
         jump=_jumps(either("jump")),
+        jump_origin=either("jump").origin("jump"),
         identities=either("identities").texts("identities"),
         certificates=either("certificates").texts("certificates"),
         known_hosts=either("known_hosts").texts("known_hosts"),
         host_key_alias=table.text("host_key_alias"),
+        transport=Transport(table.choice("transport", Transport.ASYNCSSH, list(Transport))),
         become=root.become,
         become_password=root.password,
         origin=Origin(table.document.file, table.line),
@@ -177,8 +225,11 @@ def _user(table: Table) -> str:
 def _jumps(table: Table) -> tuple[str, ...]:
     jumps = table.texts("jump")
     for jump in jumps:
-        if not re.fullmatch(r"([^@\s]+@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_][A-Za-z0-9_.-]*)(:[0-9]{1,5})?", jump):
-            raise table.error(f"{jump!r} must be a host of this file or user@host:port", "jump")
+        if not is_hop(jump):
+            raise table.error(
+                f"{jump!r} must be a host of this file or user@host:port; an IPv6 address with a port goes in brackets",
+                "jump",
+            )
     return jumps
 
 
@@ -224,6 +275,7 @@ def _ssh_config(table: Table, keys: BecomeKeys, agent: AgentKey, groups: Mapping
         become=root.become,
         become_password=root.password,
         agent=agent.of_host(table, table.texts("groups"), groups),
+        match_exec=table.flag("match_exec", default=False),
         origin=Origin(table.document.file, table.line),
     )
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import ConfigError, NoContext, Refused
-from clawtui.fleet.context import accept, find_fleets, load_fleet, without_context
+from clawtui.fleet.accepted import accept
+from clawtui.fleet.context import find_fleets, load_fleet, without_context
 from clawtui.fleet.first_run import look_around, write_context
 from clawtui.fleet.host import AgentUse, Host, Kind
 from clawtui.places import Places
@@ -85,7 +86,7 @@ def test_the_first_run_sees_ssh_config_and_known_hosts_and_writes_what_was_picke
         ("db.example", 2200),
     ]
     assert found.first_run.hashed == 1
-    path = write_context(places, "mine", (*found.first_run.ssh_config, *found.first_run.known_hosts))
+    path = write_context(places, "mine", (*found.first_run.ssh_config, *found.first_run.known_hosts), found.first_run)
     assert path.stat().st_mode & 0o777 == 0o600
     fleet = find(places, tmp_path).only()
     assert fleet.policy.kind is Kind.PROD
@@ -96,15 +97,56 @@ def test_the_first_run_sees_ssh_config_and_known_hosts_and_writes_what_was_picke
         ("db.example", "db.example", 2200, ""),
     }
     with pytest.raises(Refused, match="is there already"):
-        write_context(places, "mine", ())
+        write_context(places, "mine", (), found.first_run)
     with pytest.raises(ConfigError, match="not a context name"):
-        write_context(places, "../x", ())
+        write_context(places, "../x", (), found.first_run)
+
+
+def test_the_first_run_sees_what_ansible_holds_and_runs_nothing(places: Places, tmp_path: Path) -> None:
+    ssh = places.home / ".ssh"
+    ssh.mkdir(parents=True)
+    (ssh / "config").write_text(
+        f"CanonicalizeHostname yes\nMatch originalhost lab exec 'touch {tmp_path}/ran'\n Port 9\nHost lab\n User u\n"
+    )
+    (ssh / "known_hosts").write_text(
+        "10.0.0.7 ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJXQ3s2nbKYVpV3h2QAnH6Tk5Y8n4wQbY4T0Qm3gZb1H\n"
+    )
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory/hosts").write_text("[web]\nw[1:3]\nlab\nw7 ansible_host=10.0.0.7\n")
+    (tmp_path / "other.yml").write_text("db:\n  hosts:\n    d1:\n      ansible_user: '{{ x }}'\n")
+    program = tmp_path / "dynamic"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    fake = tmp_path / "bin/ansible-inventory"
+    fake.write_text(program.read_text())
+    fake.chmod(0o755)
+    environ = {"ANSIBLE_INVENTORY": "other.yml,dynamic,gone", "PATH": f"{tmp_path}/bin"}
+    first = find(places, tmp_path, **environ).first_run
+    assert first
+    assert [(found.source.name, [host.name for host in found.hosts]) for found in first.ansible] == [
+        ("other.yml", ["d1"]),
+        ("inventory", ["w1", "w2", "w3", "w7"]),
+    ]
+    assert first.known_hosts == ()
+    assert any("dynamic:1: is a program, which is not run" in problem for problem in first.problems)
+    assert any("gone, which is not there" in problem for problem in first.problems)
+    picked = (*first.ansible[1].hosts[:2], *first.ansible[0].hosts)
+    text = write_context(places, "mine", picked, first).read_text()
+    assert f'source = "{tmp_path}/inventory"\nhosts = "w1,w2"\nstatic = true' in text
+    fleet = find(places, tmp_path, **environ).only()
+    assert [(host.name, host.groups, bool(host.refusal)) for host in fleet.hosts] == [
+        ("d1", ("db",), True),
+        ("w1", ("web",), False),
+        ("w2", ("web",), False),
+    ]
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_broken_ssh_config_does_not_stop_the_first_run(places: Places) -> None:
     (places.home / ".ssh").mkdir(parents=True)
     (places.home / ".ssh/config").write_text("Host\n")
-    assert "has no value" in look_around(places.home, {}).problems[0]
+    assert "has no value" in look_around(places.home, {}, places.home).problems[0]
 
 
 def test_a_user_tightens_a_system_context_and_adds_hosts(places: Places, tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """fleet.toml: what it means, and that every mistake names file, line, key and what is allowed."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,30 @@ def test_the_example_is_valid_and_means_what_its_comments_say(tmp_path: Path) ->
     assert (lab.user, lab.groups) == ("lab", ("lab",))
     assert fleet.host("web-1.internal") is web
     assert fleet.hosts[0].jump == ()
+
+
+def test_the_inventories_that_the_example_leaves_out_mean_what_they_say(tmp_path: Path) -> None:
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/config").write_text("Host lab-1\n  User lab\n")
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory/hosts").write_text("[web]\nweb-[8:9] rack=r8\n")
+    text = EXAMPLE.read_text().replace("# [[", "[[")
+    keys = ("source", "hosts", "static", "label_vars", "ssh_config", "groups", "run", "timeout_s")
+    text = re.sub(rf"^# ((?:{'|'.join(keys)}) = )", r"\1", text, flags=re.MULTILINE)
+    printed = "".join(line[2:] for line in re.findall(r"^# (?:\{| {2}\"\w).*\n", text, re.MULTILINE)).partition(
+        "    only"
+    )[0]
+    document = json.loads(printed)
+    document["hosts"][0] |= {"name": "cmdb-1", "address": "10.0.0.99", "groups": []}
+    (tmp_path / "cmdb.py").write_text(f"#!/bin/sh\ncat <<'END'\n{json.dumps(document)}\nEND\n")
+    (tmp_path / "cmdb.py").chmod(0o755)
+    fleet = loaded(tmp_path, text)
+    web, cmdb = fleet.host("web-8"), fleet.host("cmdb-1")
+    assert web
+    assert cmdb
+    assert (web.groups, web.labels) == (("web", "lab"), {"rack": "r8"})
+    assert (cmdb.user, cmdb.jump, [service.name for service in cmdb.services]) == ("ops", ("bastion",), ["bot"])
+    assert fleet.host("web-9") is None
 
 
 def test_a_file_without_a_kind_is_prod_read_only_and_asks(tmp_path: Path) -> None:

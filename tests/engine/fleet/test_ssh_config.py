@@ -92,7 +92,6 @@ def config(tmp_path: Path, text: str) -> SshConfig:
         "CASignatureAlgorithms ssh-ed25519",
         "RequiredRSASize 4096",
         "ProxyUseFdpass yes",
-        "CanonicalizeHostname always",
         "PubkeyAuthentication no",
         "PreferredAuthentications password,keyboard-interactive",
         "PubkeyAcceptedAlgorithms ssh-ed25519",
@@ -105,11 +104,40 @@ def test_a_security_option_that_is_not_honoured_is_refused_by_name_file_and_line
 
 
 def test_match_exec_is_refused_by_name_and_runs_nothing(tmp_path: Path) -> None:
-    ours = config(tmp_path, f'Match originalhost web exec "touch {tmp_path}/ran"\n User u\nMatch final\n User f\n')
+    ours = config(tmp_path, f'Match originalhost web exec "touch {tmp_path}/ran"\n User u\n')
     assert f"Match exec at {tmp_path}/config:1 is not evaluated" in ours.host("web").refusal
-    assert "Match final" in ours.host("web").refusal
-    assert "Match exec" not in ours.host("db").refusal  # the criterion before it already says no
+    assert "match_exec = true" in ours.host("web").refusal
+    assert not ours.host("db").refusal  # the criterion before it already says no
     assert not (tmp_path / "ran").exists()
+
+
+def test_match_exec_runs_once_for_the_same_command_where_it_is_allowed(tmp_path: Path) -> None:
+    text = f'Match exec "echo %n >>{tmp_path}/ran"\n User u\nMatch exec "echo %n >>{tmp_path}/ran; exit 3"\n Port 3\n'
+    ours = SshConfig(lay_out(tmp_path, text), tmp_path, {}, system=None, match_exec=True)
+    assert [(h.user, h.port) for h in (ours.host("web"), ours.host("web"), ours.host("db"))] == [("u", 22)] * 3
+    assert (tmp_path / "ran").read_text().split() == ["web", "web", "db", "db"]
+
+
+def test_match_exec_that_does_not_end_refuses_the_host_and_leaves_nothing(tmp_path: Path) -> None:
+    text = f'Match exec "echo $$ >{tmp_path}/pid; sleep 60"\n User u\n'
+    ours = SshConfig(lay_out(tmp_path, text), tmp_path, {}, system=None, match_exec=True)
+    ours._match.deadline_s = 0.3
+    assert f"Match exec at {tmp_path}/config:1 gave no answer within 0.3 s" in ours.host("web").refusal
+    pid = int((tmp_path / "pid").read_text())
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_criteria_that_are_not_evaluated_refuse_the_host_by_name(tmp_path: Path) -> None:
+    text = "Match originalhost web localnetwork 10.0.0.0/8\n User u\nMatch originalhost web !version x\n User v\n"
+    host = config(tmp_path, text).host("web")
+    assert "Match localnetwork at" in host.refusal
+    assert "Match version at" in host.refusal
+    assert not host.user  # neither the criterion nor its opposite holds
+
+
+def test_a_tag_chooses_match_blocks(tmp_path: Path) -> None:
+    ours = config(tmp_path, "Host web\n Tag prod,x\nMatch tagged prod*\n User p\nMatch !tagged prod*\n User other\n")
+    assert (ours.host("web").user, ours.host("db").user) == ("p", "other")
 
 
 @pytest.mark.parametrize(
@@ -165,6 +193,50 @@ def test_a_bastion_is_resolved_in_the_same_file_and_overridden_by_the_jump(tmp_p
 def test_bastions_in_a_circle_end(tmp_path: Path) -> None:
     host = config(tmp_path, "Host web\n ProxyJump gate\nHost gate\n ProxyJump web\n").host("web")
     assert "leads back to web" in host.refusal
+
+
+def test_a_pattern_that_matches_its_own_jump_host_ends(tmp_path: Path) -> None:
+    host = config(tmp_path, "Host *.eu\n ProxyJump gate.%h\n").host("web.eu")
+    assert "more than 8 jump hosts" in host.refusal
+
+
+def test_the_jump_knows_its_line(tmp_path: Path) -> None:
+    host = config(tmp_path, "Host web\n User u\nHost *\n ProxyJump gate\n").host("web")
+    assert (host.origin.line, host.jump_origin.line) == (2, 4)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("IdentityFile ~/%z", "%z stands for nothing here"),
+        ("IdentityFile ${NOT_SET_ANYWHERE}/key", "${NOT_SET_ANYWHERE} is not set in the environment"),
+        ("CertificateFile ~nobody-has-this-name/cert", "is no user of this machine"),
+        ("UserKnownHostsFile /known/%", "% stands for nothing here"),
+        ("HostName %n.example", "%n stands for nothing here"),
+        ("ProxyCommand nc %q", "%q stands for nothing here"),
+        ("ProxyJump gate-%q", "%q stands for nothing here"),
+    ],
+)
+def test_what_stands_for_nothing_refuses_the_host_by_option_file_and_line(
+    tmp_path: Path, line: str, words: str
+) -> None:
+    ours = config(tmp_path, f"Host web\n {line}\n")
+    assert f"{line} at {tmp_path}/config:2: " in ours.host("web").refusal
+    assert words in ours.host("web").refusal
+    assert not ours.host("db").refusal
+
+
+def test_the_agent_may_be_named_by_a_variable(tmp_path: Path) -> None:
+    ours = config(
+        tmp_path, "Host a\n IdentityAgent $KEYS\nHost b\n IdentityAgent ${KEYS}/s\nHost c\n IdentityAgent $NO\n"
+    )
+    assert [ours.host(name).ssh_options["identityagent"] for name in "abc"] == ["/keys", "/keys/s", "none"]
+
+
+def test_include_is_relative_to_the_users_folder(tmp_path: Path) -> None:
+    (tmp_path / ".ssh/conf.d").mkdir(parents=True)
+    (tmp_path / ".ssh/conf.d/x").write_text("Host web\n User found\n")
+    assert config(tmp_path, "Include conf.d/*\nInclude conf.d\n").host("web").user == "found"
 
 
 def test_paths_know_home_tokens_and_variables(tmp_path: Path) -> None:
