@@ -40,6 +40,7 @@ class Rings(NamedTuple):
     max_bytes: int = 128 * MIB
     second_slots: int = DAY
     minute_slots: int = 30 * 1440
+    hour_slots: int = 400 * 24
     top_slots: int = 8640
 
 

@@ -12,10 +12,12 @@ from clawtui_agent.hello import encode
 from clawtui_agent.history import History
 from clawtui_agent.shape import is_list, is_table
 from clawtui_agent.subscriber import Subscriber
+from clawtui_agent.tiers import HOURS, MINUTES, SECONDS
 from clawtui_agent.top import MOST, Top, read_body
 
 MOST_COLUMNS = 256
-LONGEST = {"1s": 7 * 86_400, "1m": 400 * 86_400}  # seconds: no ring reaches further back
+DAY = 86_400
+LONGEST = {SECONDS: 7 * DAY, MINUTES: 400 * DAY, HOURS: 4000 * DAY}  # seconds: no ring reaches further back
 
 
 class Answering(Protocol):
@@ -93,8 +95,8 @@ def _reload(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) ->
 
 def _wanted(fields: dict[str, Any]) -> ranges.Wanted:
     tier = fields.get("tier")
-    if tier not in ("1s", "1m"):
-        raise Wrong("range.tier: 1s or 1m")
+    if tier not in LONGEST:
+        raise Wrong(f"range.tier: {' or '.join(LONGEST)}")
     columns = fields.get("columns")
     pairs = columns if is_list(columns) else []
     if not 0 < len(pairs) <= MOST_COLUMNS:

@@ -36,10 +36,13 @@ class Stay:
     slot: int
     since: int
     until: int
+    next: int = 0
+    # when another column moved into the slot; 0 when none has
 
     def holds(self, at: int, step: int) -> bool:
-        """Was it there at that time? A record of a minute counts when any part of it does."""
-        return at > self.since - step and (not self.until or at <= self.until)
+        """Is the record of that time its own? Any part of it counts, but what two columns share is the newer one's."""
+        left = (self.until and at > self.until) or (self.next and at > self.next - step)
+        return at > self.since - step and not left
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,7 @@ Triple = tuple[float, float, float]
 async def read_ring(link: Link, state_dir: str, keys: Sequence[Key], start: float, end: float, points: int) -> Range:
     """History of some metrics straight from the files; every extreme survives the thinning.
 
-    Seconds where they reach back far enough and are wanted that fine, else minutes. Raises LinkErrors, and FileFailed when
-    there are no rings.
+    Seconds, minutes or hours: the tier that fits. Raises LinkErrors, and FileFailed when there are no rings.
     """
     files = [await _describe(link, f"{state_dir}/{name}") for name in await _index(link, state_dir)]
     found = [file for file in files if file is not None]
@@ -124,10 +126,6 @@ def _file(path: str, header: dict[str, Any]) -> RingFile | None:
     meta = header["meta"]
     if header["version"] != VERSION or "map" not in meta:
         return None  # of another version, or the process ring
-    stays: dict[Key, tuple[Stay, ...]] = {}
-    for slot, scope, name, since, until in meta["map"]:
-        key = Key(str(scope), str(name))
-        stays[key] = (*stays.get(key, ()), Stay(int(slot), int(since), int(until)))
     file = RingFile(
         path,
         str(header["tier"]),
@@ -138,20 +136,32 @@ def _file(path: str, header: dict[str, Any]) -> RingFile | None:
         int(meta["created"]),
         int(meta["width"]),
         int(meta["parts"]),
-        stays,
+        _stays(meta["map"]),
     )
     sound = file.step > 0 and file.slots > 0 and file.width > 0 and file.body_size == 4 * file.width * file.parts
-    return file if sound and all(stay.slot < file.width for s in stays.values() for stay in s) else None
+    return file if sound and all(stay.slot < file.width for s in file.stays.values() for stay in s) else None
+
+
+def _stays(rows: list[tuple[int, str, str, int, int]]) -> dict[Key, tuple[Stay, ...]]:
+    """Where each column stood, and who came after it."""
+    stays: dict[Key, tuple[Stay, ...]] = {}
+    for slot, scope, name, since, until in rows:
+        key, after = Key(str(scope), str(name)), [row[3] for row in rows if row[0] == slot and row[3] > since]
+        stays[key] = (*stays.get(key, ()), Stay(int(slot), int(since), int(until), min(after, default=0)))
+    return stays
 
 
 def _tier(files: list[RingFile], start: float, end: float, points: int) -> str:
-    seconds = [file for file in files if file.tier == "1s"]
-    minutes = [file for file in files if file.tier == "1m"]
-    if not minutes or not seconds:
-        return "1s" if seconds else "1m"
-    fine = points <= 0 or (end - start) / points < minutes[0].step
-    reach = max(seconds[0].created, end - seconds[-1].slots * seconds[-1].step)
-    return "1s" if fine and start >= reach - minutes[0].step else "1m"
+    """Of those that reach back far enough the coarsest that is not coarser than asked for, else the finest."""
+    tiers = {file.tier: file for file in sorted(files, key=lambda file: -file.created)}  # of each the oldest file
+    known = sorted(tiers.values(), key=lambda file: file.step)
+    if not known:
+        return ""
+    reach = {file.tier: max(file.created, end - file.slots * file.step) for file in known}
+    begin = max(start, min(reach.values()))
+    reaching = [file for file in known if reach[file.tier] <= begin + file.step]
+    coarse = [file for file in reaching if points > 0 and file.step <= (end - start) / points]
+    return (coarse[-1] if coarse else reaching[0]).tier
 
 
 async def _records(link: Link, file: RingFile, first: int, last: int) -> AsyncIterator[tuple[int, tuple[float, ...]]]:
