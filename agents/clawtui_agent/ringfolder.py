@@ -18,6 +18,7 @@ from clawtui_agent.tiers import HOURS, MINUTES, PARTS, SECONDS, STEPS, TOP
 INDEX = "rings.json"
 LEAST_SLOTS = 60
 LEAST_HOURS = 24
+ASIDE_S = 30 * 86_400  # how long a file that can't be read is kept
 FIRST_TO_GO = {SECONDS: 0, MINUTES: 1, HOURS: 2}  # seconds of an older width are out of date within a day
 
 
@@ -33,7 +34,7 @@ class RingFolder:
         self._top_body = top_body
         self.path = config.state
         self._lock = -1
-        self._aside: list[str] = []  # files that can't be read; they go first when room is needed
+        self._aside: list[str] = []  # files that can't be read: whoever can may yet come back
         self.segments: list[Segment] = []  # oldest first
         self.notes: list[str] = []
 
@@ -164,9 +165,18 @@ class RingFolder:
             except FileNotFoundError as error:
                 self.notes.append(f"ring set aside: {error}")
             except (Damaged, OSError) as error:
-                self._aside.append(name)
-                self.notes.append(f"ring set aside: {error}")
+                self._set_aside(name, error)
         self._sweep(names)
+
+    def _set_aside(self, name: str, error: Exception) -> None:
+        """Kept for a month, because the agent that wrote it may be brought back; the room that it takes is not ours."""
+        path = f"{self.path}/{name}"
+        if time.time() - os.stat(path).st_mtime > ASIDE_S:
+            os.unlink(path)
+            self.notes.append(f"ring removed: nobody could read it for a month: {error}")
+        else:
+            self._aside.append(name)
+            self.notes.append(f"ring set aside: {error}")
 
     def _sweep(self, names: list[str]) -> None:
         """A ring that no index names was left by an agent that was taken back, or that died while it made it."""
@@ -175,7 +185,7 @@ class RingFolder:
                 os.unlink(f"{self.path}/{name}")
 
     def _geometries(self, width: int) -> list[Geometry]:
-        most = self._config.rings.max_bytes
+        most = self._config.rings.max_bytes - self._aside_bytes()
         header = 2 * PAGE * max(1, width // 64)
         wide = [
             Geometry(tier, STEPS[tier], self.asked(tier), 4 * PARTS[tier] * width, header)
@@ -187,33 +197,33 @@ class RingFolder:
             share = max(0.0, (most - fixed) / (need - fixed))
             wide = [geometry._replace(slots=int(geometry.slots * share)) for geometry in wide]
             if min(geometry.slots for geometry in wide[:2]) < LEAST_SLOTS or not min(g.slots for g in wide):
-                raise NoRings(f"rings.max_bytes {most} is too little for {width} columns")
-            self.notes.append(f"rings shortened to {share:.0%}: {width} columns do not fit into rings.max_bytes")
+                raise NoRings(f"rings.max_bytes leaves {max(0, most)} bytes, too little for {width} columns")
+            beside = " beside those set aside" if self._aside else ""
+            self.notes.append(
+                f"rings shortened to {share:.0%}: {width} columns do not fit into rings.max_bytes{beside}"
+            )
         return wide
 
     def _taken(self) -> int:
         """Bytes of all files, also of those that can't be read."""
-        total = sum(segment.geometry.size for segment in self.segments)
+        return sum(segment.geometry.size for segment in self.segments) + self._aside_bytes()
+
+    def _aside_bytes(self) -> int:
+        total = 0
         for name in self._aside:
             with contextlib.suppress(OSError):
                 total += os.stat(f"{self.path}/{name}").st_size
         return total
 
     def _make_room(self, size: int) -> None:
-        """What can't be read goes first, then the oldest segments, of those the finest tier before the others."""
+        """The oldest segments go first, of those the finest tier before the others."""
         going = sorted((s for s in self.segments if s.geometry.tier != TOP), key=lambda s: FIRST_TO_GO[s.geometry.tier])
-        while size + self._taken() > self._config.rings.max_bytes:
-            if self._aside:
-                path = f"{self.path}/{self._aside.pop(0)}"
-            elif going:
-                oldest = going.pop(0)
-                self.segments.remove(oldest)
-                oldest.close()
-                path = oldest.path
-            else:
-                return
-            os.unlink(path)
-            self.notes.append(f"ring full: oldest segment dropped ({os.path.basename(path)})")
+        while going and size + self._taken() > self._config.rings.max_bytes:
+            oldest = going.pop(0)
+            self.segments.remove(oldest)
+            oldest.close()
+            os.unlink(oldest.path)
+            self.notes.append(f"ring full: oldest segment dropped ({os.path.basename(oldest.path)})")
 
     def _meta(self, geometry: Geometry, at: int, slots: SlotMap) -> dict[str, Any]:
         meta: dict[str, Any] = {

@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import os
 import shutil
 from pathlib import Path
 
@@ -169,4 +170,21 @@ def test_a_ring_that_no_index_names_is_swept_and_one_that_cannot_be_read_is_kept
     opened(tmp_path).close()
     assert not (tmp_path / "1h-0009.ring").exists()
     assert (tmp_path / "1s-0001.ring").read_bytes() == b"rubbish" * 1000
-    assert opened(tmp_path).notes, "said again by every agent that starts"
+    again = opened(tmp_path)
+    assert any("set aside" in note for note in again.notes), "said again by every agent that starts"
+    again.close()
+    os.utime(tmp_path / "1s-0001.ring", (0, 0))
+    assert any("for a month" in note for note in opened(tmp_path).notes)
+    assert not (tmp_path / "1s-0001.ring").exists()
+
+
+def test_rings_that_cannot_be_read_are_not_dropped_for_new_ones(tmp_path: Path) -> None:
+    opened(tmp_path).close()
+    for path in tmp_path.glob("*.ring"):
+        path.write_bytes(path.read_bytes().replace(b"CLWR", b"CLWX"))
+    before = {path.name: path.read_bytes() for path in tmp_path.glob("*.ring")}
+    room = int(1.6 * sum(len(raw) for raw in before.values()))
+    history = opened(tmp_path, max_bytes=room)
+    assert any("beside those set aside" in note for note in history.notes)
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.ring")) <= room

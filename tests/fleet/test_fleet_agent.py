@@ -44,7 +44,7 @@ ldconfig
 CLEAN = """\
 id clawtui-agent 2>/dev/null || [ -d /home/guest/.local ] || exit 0
 systemctl stop clawtui-agent
-pkill -9 -f clawtui_agent
+pkill -9 -f '[c]lawtui_agent'
 rm -rf /opt/clawtui /etc/systemd/system/clawtui* /var/lib/clawtui* /run/clawtui* /tmp/clawtui* /home/*/.local
 userdel clawtui-agent
 systemctl daemon-reload
