@@ -38,9 +38,12 @@ class Wrong(Exception):
 def answer(agent: Answering, subscriber: Subscriber, message: dict[str, Any]) -> None:
     """One request: an object with one known name in it."""
     name = next((key for key in message if key in REQUESTS), None)
-    fields = message[name] if name else None
+    fields = next(iter(message.values())) if name is None else message[name]
+    if name is None and is_table(fields):  # of a newer clawtui, perhaps: said, and no reason to hang up
+        subscriber.error(_id(fields), f"unknown request; there are {', '.join(REQUESTS)}")
+        return
     if name is None or not is_table(fields):
-        subscriber.bad(f"unknown request; there are {', '.join(REQUESTS)}")
+        subscriber.bad(f"not a request; there are {', '.join(REQUESTS)}")
         return
     try:
         REQUESTS[name](agent, subscriber, fields)

@@ -16,6 +16,7 @@ from clawtui_agent.slotmap import SlotMap
 from clawtui_agent.tiers import HOURS, MINUTES, PARTS, SECONDS, STEPS, TOP
 
 INDEX = "rings.json"
+VERSION = 1  # of the index
 LEAST_SLOTS = 60
 LEAST_HOURS = 24
 ASIDE_S = 30 * 86_400  # how long a file that can't be read is kept
@@ -154,11 +155,15 @@ class RingFolder:
         try:
             with open(f"{self.path}/{INDEX}", "rb") as file:
                 index = json.load(file)
+                version = int(index["version"])
                 names = [str(name) for name in (*index.get("aside", ()), *index["segments"])]
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
-            names = sorted(name for name in os.listdir(self.path) if name.endswith(".ring"))
+            version, names = VERSION, sorted(name for name in os.listdir(self.path) if name.endswith(".ring"))
             if names:
                 self.notes.append(f"{INDEX} was damaged; taken from the folder")
+        if version > VERSION:
+            words = f"version {version} is of a newer agent, this one reads {VERSION}: upgrade the agent of this host"
+            raise NoRings(f"{self.path}/{INDEX}: {words}")
         for name in names:
             try:
                 self.segments.append(Segment.open(f"{self.path}/{name}", write=True))
@@ -239,7 +244,7 @@ class RingFolder:
     def _write_index(self) -> None:
         """Readers over SFTP can't list a folder cheaply; they read this."""
         names = [os.path.basename(segment.path) for segment in self.segments]
-        index = {"version": 1, "segments": names, "aside": self._aside, "written": int(time.time())}
+        index = {"version": VERSION, "segments": names, "aside": self._aside, "written": int(time.time())}
         path = f"{self.path}/{INDEX}"
         fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
         with os.fdopen(fd, "wb") as file:

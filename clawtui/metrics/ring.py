@@ -75,12 +75,14 @@ async def read_ring(link: Link, state_dir: str, keys: Sequence[Key], start: floa
 
     Seconds, minutes or hours: the tier that fits. Raises LinkErrors, and FileFailed when there are no rings.
     """
-    files = [await _describe(link, f"{state_dir}/{name}") for name in await _index(link, state_dir)]
+    newer: list[str] = []
+    files = [await _describe(link, f"{state_dir}/{name}", newer) for name in await _index(link, state_dir)]
     found = [file for file in files if file is not None]
     tier = _tier(found, start, end, points)
     chosen = sorted((file for file in found if file.tier == tier), key=lambda file: file.created)
     if not chosen:
-        raise FileFailed(link.host.name, f"{state_dir}: no whole ring file; the agent has kept no history there")
+        why = newer[0] if newer else f"{state_dir}: no whole ring file; the agent has kept no history there"
+        raise FileFailed(link.host.name, why)
     base = chosen[-1].step
     first, last = int(start) - int(start) % base, int(end)
     step = base if points <= 0 else max(base, math.ceil((last - first + base) / points / base) * base)
@@ -98,14 +100,22 @@ async def _index(link: Link, state_dir: str) -> list[str]:
     """Names of the segments, oldest first."""
     raw = await link.get(f"{state_dir}/{INDEX}", timeout_s=DEADLINE_S)
     try:
-        names = cast("dict[str, Any]", json.loads(raw))["segments"]
-        return [str(name) for name in names if "/" not in str(name)]
+        index = cast("dict[str, Any]", json.loads(raw))
+        names, version = index["segments"], int(index.get("version", VERSION))
+        named = [str(name) for name in names if "/" not in str(name)]
     except (ValueError, KeyError, TypeError) as error:
         raise FileFailed(link.host.name, f"{state_dir}/{INDEX}: not an index of rings: {error}") from error
+    if version > VERSION:
+        raise FileFailed(link.host.name, _newer(f"{state_dir}/{INDEX}", version))
+    return named
 
 
-async def _describe(link: Link, path: str) -> RingFile | None:
-    """The younger of the two headers that is whole; None for a file that is missing or damaged."""
+def _newer(path: str, version: int) -> str:
+    return f"{path}: version {version} is of a newer agent, this clawtui reads {VERSION}: upgrade clawtui here"
+
+
+async def _describe(link: Link, path: str, newer: list[str]) -> RingFile | None:
+    """The younger of the two headers that is whole; None for a file that is missing or damaged, or `newer` than we."""
     try:
         raw = await link.get(path, size=HEADERS, timeout_s=DEADLINE_S)
     except FileFailed:
@@ -117,6 +127,10 @@ async def _describe(link: Link, path: str) -> RingFile | None:
         if magic == b"CLWR" and len(text) == length and crc32(text) == crc and (best is None or generation > best[0]):
             best = generation, json.loads(text)
     try:
+        version = int(best[1]["version"]) if best else VERSION
+        if version > VERSION:
+            newer.append(_newer(path, version))
+            return None
         return _file(path, best[1]) if best else None
     except (KeyError, TypeError, ValueError):
         return None
@@ -124,8 +138,8 @@ async def _describe(link: Link, path: str) -> RingFile | None:
 
 def _file(path: str, header: dict[str, Any]) -> RingFile | None:
     meta = header["meta"]
-    if header["version"] != VERSION or "map" not in meta:
-        return None  # of another version, or the process ring
+    if header["version"] < max(1, VERSION - 1) or "map" not in meta:
+        return None  # too old, or the process ring
     file = RingFile(
         path,
         str(header["tier"]),

@@ -1,6 +1,6 @@
 """Does the agent after an upgrade go on with the history of the one before?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from clawtui.clean import clean
@@ -25,12 +25,12 @@ def lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
 
 def _reach(hello: Mapping[str, Any]) -> dict[str, float]:
     """By tier the time of its first record; what makes no sense is left out."""
-    rings = [ring for ring in _list(hello.get("rings")) if isinstance(ring, dict)]
+    rings = [cast("Mapping[str, object]", ring) for ring in _list(hello.get("rings")) if isinstance(ring, dict)]
     return {clean(str(ring["tier"]), limit=8): _number(ring.get("first")) for ring in rings if "tier" in ring}
 
 
-def _list(value: object) -> list[Any]:
-    return cast("list[Any]", value) if isinstance(value, list) else []
+def _list(value: object) -> list[object]:
+    return [*cast("Iterable[object]", value)] if isinstance(value, list) else []
 
 
 def _number(value: object) -> float:
