@@ -88,7 +88,7 @@ class RingFolder:
         wanted = self._geometries(slots.width)
         if self.now(TOP) is not None:
             wanted = [geometry for geometry in wanted if geometry.tier != TOP]
-        self._make_room(sum(geometry.size for geometry in wanted))
+        self._make_room(sum(geometry.size for geometry in wanted), at)
         number = 1 + max((_number(name) for name in os.listdir(self.path)), default=0)
         made: list[Segment] = []
         for geometry in wanted:
@@ -220,15 +220,23 @@ class RingFolder:
                 total += os.stat(f"{self.path}/{name}").st_size
         return total
 
-    def _make_room(self, size: int) -> None:
-        """The oldest segments go first, of those the finest tier before the others."""
+    def _make_room(self, size: int, at: int) -> None:
+        """The oldest segments go first, of those the finest tier before the others; hours are only cut, where that does."""
         going = sorted((s for s in self.segments if s.geometry.tier != TOP), key=lambda s: FIRST_TO_GO[s.geometry.tier])
-        while going and size + self._taken() > self._config.rings.max_bytes:
+        most = self._config.rings.max_bytes
+        while going and size + self._taken() > most:
             oldest = going.pop(0)
+            name = os.path.basename(oldest.path)
+            place = self.segments.index(oldest)
             self.segments.remove(oldest)
+            left = (most - size - self._taken() - oldest.geometry.start) // oldest.geometry.record
+            if oldest.geometry.tier == HOURS and left >= LEAST_HOURS:
+                self.segments.insert(place, oldest.cut(left, at))
+                self.notes.append(f"ring full: oldest segment cut to {left // 24} days ({name})")
+                continue
             oldest.close()
             os.unlink(oldest.path)
-            self.notes.append(f"ring full: oldest segment dropped ({os.path.basename(oldest.path)})")
+            self.notes.append(f"ring full: oldest segment dropped ({name})")
 
     def _meta(self, geometry: Geometry, at: int, slots: SlotMap) -> dict[str, Any]:
         meta: dict[str, Any] = {

@@ -153,6 +153,22 @@ def test_seconds_go_before_the_hours_when_there_is_no_more_room(tmp_path: Path) 
     assert ask(history, HOUR, HOUR, tier="1h")[0]["high"][0] == [3599.0]
 
 
+def test_hours_are_cut_rather_than_dropped(tmp_path: Path) -> None:
+    room = 740_000
+    history = opened(tmp_path, at=HOUR, max_bytes=room)
+    fill(history, HOUR, HOUR + 3 * 3600 + 1)
+    many = [*NAMES, *(("host", f"x{number}") for number in range(70))]
+    history.columns(many, HOUR + 4 * 3600)
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.ring")) <= room
+    assert [len(history.of(tier)) for tier in ("1s", "1m", "1h")] == [1, 1, 2]
+    assert any("cut to 1 days (1h-0001.ring)" in note for note in history.notes)
+    assert ask(history, HOUR, HOUR + 7200, tier="1h")[0]["high"][0] == [3599.0] * 3
+    history.close()
+    again = opened(tmp_path, many, at=HOUR + 4 * 3600 + 5, max_bytes=room)
+    assert ask(again, HOUR, HOUR + 7200, tier="1h")[0]["high"][0] == [3599.0] * 3
+    assert again.notes == []
+
+
 def test_a_slot_that_changed_hands_within_the_hour_is_only_the_newcomers() -> None:
     def row(value: float) -> tuple[float, ...]:
         return (value,) * 3
