@@ -1,5 +1,6 @@
 """GPUs under the real unit: its hardening lets the agent's child load the driver's library. Card and library are fakes."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from clawtui.fleet.link import Link
 from clawtui.places import Places
 from tests.agent.cards import library
 from tests.fleet.test_fleet_agent import answer, clean, link_to, places
+from tests.fleet.test_fleet_cli import Operator
 from tests.fleet.testbed import Testbed
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -60,6 +62,9 @@ async def test_the_unit_lets_the_agent_ask_a_driver_and_gives_nothing_to_others(
         since = await answer(link, "date +%s")
         await install(link, places)
         assert await busy(link) == 0.4
+        _, said = await asyncio.to_thread(Operator(tmp_path, clean).reads, "status", "--json")
+        (device,) = next(host for host in said["hosts"] if host["name"] == "h001")["devices"]
+        assert (device["name"], device["metrics"]["gpu.busy"], device["metrics"]["gpu.power"]) == ("gpu0", 0.4, 312.5)
         assert (
             await answer(link, f"systemctl show -p DevicePolicy -p DeviceAllow --value {UNIT}")
             == "closed\nchar-nvidia* rw"
