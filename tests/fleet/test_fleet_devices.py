@@ -11,7 +11,7 @@ from clawtui.fleet.agent.layout import UNIT
 from clawtui.fleet.link import Link
 from clawtui.places import Places
 from tests.agent.cards import library
-from tests.fleet.test_fleet_agent import answer, clean, link_to, places
+from tests.fleet.test_fleet_agent import BECOMING, answer, clean, link_to, places
 from tests.fleet.test_fleet_cli import Operator
 from tests.fleet.testbed import Testbed
 
@@ -60,7 +60,7 @@ async def test_the_unit_lets_the_agent_ask_a_driver_and_gives_nothing_to_others(
         await link.put(fake, "/opt/fake/libnvidia-ml.so.1", mode=0o755, timeout_s=20)
         await link.put(b"busy 40\n", "/opt/fake/nvml", mode=0o644, timeout_s=20)
         since = await answer(link, "date +%s")
-        await install(link, places)
+        await install(link, BECOMING, places)
         assert await busy(link) == 0.4
         _, said = await asyncio.to_thread(Operator(tmp_path, clean).reads, "status", "--json")
         (device,) = next(host for host in said["hosts"] if host["name"] == "h001")["devices"]

@@ -14,7 +14,7 @@ from clawtui.fleet.agent.install import install
 from clawtui.fleet.agent.status import status
 from clawtui.fleet.link import Link
 from clawtui.places import Places
-from tests.fleet.test_fleet_agent import answer, clean, link_to, places
+from tests.fleet.test_fleet_agent import BECOMING, answer, clean, link_to, places
 from tests.fleet.testbed import Testbed
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
@@ -83,7 +83,7 @@ async def seconds(link: Link, first: float, last: float) -> list[float | None]:
 
 async def lived(link: Link, places: Places) -> float:
     """An agent of ours with some seconds of history; the time of the first."""
-    await install(link, places)
+    await install(link, BECOMING, places)
     first = float((await asked(link))[0]["hello"]["rings"][0]["first"])
     async with asyncio.timeout(20):
         while sum(value is not None for value in await seconds(link, first, first + 20)) < 8:
@@ -98,7 +98,7 @@ async def goes_back(bed: Testbed, places: Places, host: str, how: str) -> str:
         index = await answer(link, "cat /var/lib/clawtui-agent/rings.json")
         change.set(BROKEN[how])
         with pytest.raises(AgentError) as caught:
-            await install(link, places, only_upgrade=True, samples_s=SHORT_S)
+            await install(link, BECOMING, places, only_upgrade=True, samples_s=SHORT_S)
         assert await answer(link, "readlink /opt/clawtui/agent/current") == folder
         assert f"{folder} runs again" in caught.value.reason, how
         assert await answer(link, "cat /var/lib/clawtui-agent/rings.json") == index
@@ -124,7 +124,7 @@ async def test_history_goes_on_over_an_upgrade(
     async with link_to(clean, "h000", places) as link:
         first = await lived(link, places)
         change.set(GOOD)
-        assert (await install(link, places, only_upgrade=True)).words.startswith("upgraded")
+        assert (await install(link, BECOMING, places, only_upgrade=True)).words.startswith("upgraded")
         hello = (await asked(link))[0]["hello"]
         assert hello["digest"] == bundles.digest(changed())
         values = await seconds(link, first, hello["clock"])
