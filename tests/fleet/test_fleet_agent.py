@@ -30,7 +30,7 @@ WAYS = {"root": ("root", Become.NONE), "sudo": ("ops", Become.SUDO), "home": ("g
 # everything on a host that could be the agent's: files, processes, accounts
 TRACES = """\
 find / -xdev -name '*clawtui*' 2>/dev/null
-ps -eo args | grep '[c]lawtui'
+ps -eo args | grep '[c]lawtui' | grep -v '^sh -c find '
 getent passwd clawtui-agent
 getent group clawtui-agent
 """
