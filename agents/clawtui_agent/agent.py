@@ -11,15 +11,17 @@ from typing import Any
 from clawtui_agent.collectors import COLLECTORS
 from clawtui_agent.config import Config, ConfigWrong, load
 from clawtui_agent.hello import Identity, encode
-from clawtui_agent.history import TOP_STEP, History, NoRings
+from clawtui_agent.history import History
 from clawtui_agent.loop import Loop, Ticker
 from clawtui_agent.notify import Notify
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import Now
 from clawtui_agent.requests import answer
+from clawtui_agent.ringfolder import NoRings
 from clawtui_agent.sampler import Sampler, Source
 from clawtui_agent.server import Server
 from clawtui_agent.subscriber import Subscriber
+from clawtui_agent.tiers import STEPS, TOP
 from clawtui_agent.top import BODY, Top
 from clawtui_agent.world import ServiceFacts, World
 
@@ -64,9 +66,11 @@ class Agent:
     def keep(self) -> None:
         """Open the rings; without them the agent goes on and says why."""
         history = History(self.config, BODY)
+        now = int(time.time())
         try:
-            history.open(self._names(), int(time.time()))
+            history.open(self._names(), now)
             self.history = history
+            self.loop.work(history.catch_up(now))
         except NoRings as error:
             history.close()
             self.notes.append(f"no rings: {error}")
@@ -169,7 +173,7 @@ class Agent:
                 history.columns(self._names(), at)
                 self.notes += history.notes[before:]
             history.write(at, values)
-            if at % TOP_STEP == TOP_PHASE:
+            if at % STEPS[TOP] == TOP_PHASE:
                 self.top.look(time.monotonic())
                 history.write_top(at, self.top.body())
         except (OSError, NoRings) as error:

@@ -40,6 +40,7 @@ class Rings(NamedTuple):
     max_bytes: int = 128 * MIB
     second_slots: int = DAY
     minute_slots: int = 30 * 1440
+    hour_slots: int = 400 * 24
     top_slots: int = 8640
 
 
@@ -71,10 +72,9 @@ def load(path: str) -> Config:
 
 def parse(document: Any) -> Config:
     """The values of a decoded file; unknown keys are refused, so that a misspelt one is not silently nothing."""
+    if is_table(document):
+        _version(document.get("version"))
     top = _table("config", document, ("version", "socket", "state", "group", "scope", "rings", "services"))
-    version = top.get("version")
-    if version != VERSION:
-        raise ConfigWrong(f"version: {version!r} is not {VERSION}; upgrade the older of operator and agent")
     services = top.get("services", [])
     if not is_list(services):
         raise ConfigWrong("services: must be a list of tables")
@@ -91,6 +91,16 @@ def parse(document: Any) -> Config:
         rings=_rings(top.get("rings", {})),
         services=parsed,
     )
+
+
+def _version(version: Any) -> None:
+    """Before all else: a newer file may hold keys that nobody here can judge."""
+    if isinstance(version, bool) or not isinstance(version, int) or version < max(1, VERSION - 1):
+        raise ConfigWrong(f"version: {version!r}, this agent reads {VERSION}: upgrade the clawtui that wrote it")
+    if version > VERSION:
+        raise ConfigWrong(
+            f"version: {version} is of a newer clawtui, this agent reads {VERSION}: clawtui agent upgrade"
+        )
 
 
 def _scope(item: Any) -> Tree | None:

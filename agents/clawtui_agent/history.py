@@ -1,90 +1,71 @@
-"""All rings of one host: a day of seconds, a month of minutes, and who was heaviest; within a fixed room on disk."""
+"""The past of one host: a day of seconds, a month of minutes, a year of hours, and who was heaviest."""
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import grp
-import json
-import math
-import os
 import struct
-import time
+from collections.abc import Iterator
 from typing import Any
 
+from clawtui_agent import fold
 from clawtui_agent.config import Config
-from clawtui_agent.segment import PAGE, Damaged, Geometry, Segment
+from clawtui_agent.ringfolder import RingFolder
+from clawtui_agent.segment import Segment
 from clawtui_agent.slotmap import Name, SlotMap, width_for
+from clawtui_agent.tiers import HOURS, MINUTES, SECONDS, STEPS, TOP
 
-INDEX = "rings.json"
 NAN = float("nan")
 LARGEST = 3.4e38  # of a 32-bit float
-SECONDS, MINUTES, TOP = "1s", "1m", "top"
-TOP_STEP = 10
-LEAST_SLOTS = 60
-
-
-class NoRings(Exception):
-    """There can be no history here, and why."""
+AGAIN = 5  # minutes after which the hour that runs is folded anew
+AT_ONCE = 4  # hours that are caught up with before others have their turn: a few milliseconds
 
 
 class History:
     """Written by one agent; read by anybody, also when that agent is dead."""
 
     def __init__(self, config: Config, top_body: int) -> None:
-        self._config = config
-        self._top_body = top_body
-        self._folder = config.state
-        self._lock = -1
-        self.segments: list[Segment] = []  # oldest first; the last one of a tier is written to
-        self.notes: list[str] = []
+        self._folder = RingFolder(config, top_body)
         self._slots = SlotMap(0)
         self._order: list[int] = []
         self._names: list[Name] = []
         self._pack = struct.Struct("<0f")
-        self._minute = Minute()
+        self._minute = fold.Minute()
+
+    @property
+    def notes(self) -> list[str]:
+        """What whoever reads this past should know."""
+        return self._folder.notes
 
     def open(self, names: list[Name], at: int) -> None:
         """Find the rings of the time before, or make new ones; raises NoRings."""
-        try:
-            os.makedirs(self._folder, 0o750, exist_ok=True)
-            self._lock = os.open(f"{self._folder}/lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._load()
-        except BlockingIOError:
-            raise NoRings(f"{self._folder}: another agent writes there") from None
-        except OSError as error:
-            raise NoRings(f"{self._folder}: {error.strerror}") from error
+        self._folder.open()
+        self._take_over(at)
         self.columns(names, at)
 
     def close(self) -> None:
         """The minute that has begun is kept as far as it got."""
-        with contextlib.suppress(OSError, NoRings):
+        with contextlib.suppress(OSError):
             self._flush_minute()
-        for segment in self.segments:
-            segment.close()
-        self.segments = []
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        self._folder.close()
 
     def columns(self, names: list[Name], at: int) -> None:
         """These are the columns from now on; raises NoRings when there is no room for their rings."""
-        if not names or (names == self._names and self.segments):
+        if not names or (names == self._names and self._folder.segments):
             return
-        changed: bool | None = None
-        if self._now(SECONDS) is not None and self._now(MINUTES) is not None:
-            changed = self._slots.settle(names, at)
+        changed = self._slots.settle(names, at)
         if changed is None:
             self._begin(names, at)
         elif changed:
-            self._describe()
+            self._folder.describe(self._slots)
+            for slot, since in enumerate(self._slots.since(at + 1)):
+                if since == at:
+                    self._minute.forget(slot)
         self._names = names
         self._order = self._slots.order(names)
 
     def write(self, at: int, values: list[float | None]) -> None:
         """One second; raises OSError when the disk is broken (not when it is full: the room was taken before)."""
-        segment = self._now(SECONDS)
+        segment = self._folder.now(SECONDS)
         if segment is None:
             return
         row = [NAN] * self._slots.width
@@ -93,210 +74,119 @@ class History:
                 row[slot] = value
         segment.write(at, self._pack.pack(*row))
         if at // 60 != self._minute.at // 60:
-            self._flush_minute()
-            self._minute = Minute(at - at % 60, self._slots.width)
+            self._flush_minute(at)
+            self._minute = fold.Minute(at - at % 60, self._slots.width)
         self._minute.add(row)
 
     def write_top(self, at: int, body: bytes) -> None:
         """The heaviest processes of ten seconds."""
-        segment = self._now(TOP)
+        segment = self._folder.now(TOP)
         if segment is not None:
-            segment.write(at - at % TOP_STEP, body)
+            segment.write(at - at % STEPS[TOP], body)
 
     def read_top(self, at: float) -> tuple[int, bytes] | None:
         """The record at a moment, or the nearest within half a minute before."""
         for back in range(4):
-            moment = int(at) - int(at) % TOP_STEP - back * TOP_STEP
+            moment = int(at) - int(at) % STEPS[TOP] - back * STEPS[TOP]
             for segment in reversed(self.of(TOP)):
                 body = segment.read(moment)
                 if body is not None:
                     return moment, body
         return None
 
+    def catch_up(self, now: int) -> Iterator[bool]:
+        """Hours that the minutes know and the hours do not: after a crash, and once where only minutes were kept.
+
+        A job for the loop, which goes on with it now and then. Ends where the rings are closed meanwhile.
+        """
+        done = 0
+        with contextlib.suppress(OSError):
+            for minutes, hours, hour in self._unfolded(now):
+                self._fold(minutes, hours, hour)
+                done += 1
+                if done % AT_ONCE == 0:
+                    yield False
+
     def of(self, tier: str) -> list[Segment]:
         """The segments of a tier, oldest first."""
-        return [segment for segment in self.segments if segment.geometry.tier == tier]
+        return self._folder.of(tier)
 
     def stays(self, segment: Segment, name: Name) -> list[tuple[int, int, int]]:
-        """Slots of a column within a segment, each with the time it was there."""
-        if segment is self._now(segment.geometry.tier):
-            return self._slots.stays(name)
-        return SlotMap.read(int(segment.meta["width"]), segment.meta["map"]).stays(name)
+        """Slots of a column within a segment, each with the times of the first and the last record that are its own."""
+        step = segment.geometry.step
+        return self._map(segment).stays(name, step)
 
     def tiers(self, now: float) -> list[dict[str, Any]]:
         """For the hello line."""
-        return [self._tier(tier, now) for tier in (SECONDS, MINUTES) if self.of(tier)]
+        return [self._tier(tier, now) for tier in (SECONDS, MINUTES, HOURS) if self.of(tier)]
 
     def _tier(self, tier: str, now: float) -> dict[str, Any]:
         segments = self.of(tier)
         oldest, newest = segments[0], segments[-1].geometry
-        lap = oldest.geometry.slots * oldest.geometry.step
-        first = max(int(oldest.meta["created"]), int(now) - lap)
+        first = max(int(oldest.meta["created"]), int(now) - oldest.geometry.lap)
         return {"tier": tier, "step": newest.step, "slots": newest.slots, "first": float(first)}
 
-    def _now(self, tier: str) -> Segment | None:
-        return next((s for s in reversed(self.segments) if s.geometry.tier == tier), None)
-
-    # ------------------------------------------------------------ files
-
-    def _load(self) -> None:
-        """Segments that the index names; one that is damaged is set aside and said."""
-        try:
-            with open(f"{self._folder}/{INDEX}", "rb") as file:
-                names = [str(name) for name in json.load(file)["segments"]]
-        except FileNotFoundError:
-            names = []
-        except (ValueError, KeyError, TypeError):
-            names = sorted(name for name in os.listdir(self._folder) if name.endswith(".ring"))
-            self.notes.append(f"{INDEX} was damaged; taken from the folder")
-        for name in names:
-            try:
-                self.segments.append(Segment.open(f"{self._folder}/{name}", write=True))
-            except (Damaged, OSError) as error:
-                self.notes.append(f"ring set aside: {error}")
-        seconds, minutes = self._now(SECONDS), self._now(MINUTES)
-        if seconds is None or minutes is None or not self._fits(seconds) or not self._fits(minutes):
+    def _take_over(self, at: int) -> None:
+        """Go on in the files of the time before, where they were made for the present configuration."""
+        folder = self._folder
+        seconds, minutes = folder.now(SECONDS), folder.now(MINUTES)
+        if seconds is None or minutes is None:
             return
-        newer = max(seconds.meta, minutes.meta, key=lambda meta: int(meta["revision"]))
-        self._use(int(newer["width"]), SlotMap.read(int(newer["width"]), newer["map"]))
+        folder.add_hours(at)
+        written = [s for s in (seconds, minutes, folder.hours_of(minutes)) if s is not None]
+        if any(int(segment.meta["asked"]) != folder.asked(segment.geometry.tier) for segment in written):
+            return
+        newest = max((seconds, minutes), key=lambda segment: int(segment.meta["revision"])).meta
+        self._use(SlotMap.read(int(newest["width"]), newest["map"]))
+        if any(segment.meta["map"] != newest["map"] for segment in written):
+            folder.describe(self._slots)  # somebody died between two headers, or knew of no hours
 
-    def _fits(self, segment: Segment) -> bool:
-        """Made for the present configuration; asked again with every start."""
-        rings = self._config.rings
-        asked = {SECONDS: rings.second_slots, MINUTES: rings.minute_slots}[segment.geometry.tier]
-        return int(segment.meta["asked"]) == asked
-
-    def _use(self, width: int, slots: SlotMap) -> None:
+    def _use(self, slots: SlotMap) -> None:
         self._slots = slots
-        self._pack = struct.Struct(f"<{width}f")
-        self._minute = Minute(0, width)
+        self._pack = struct.Struct(f"<{slots.width}f")
+        self._minute = fold.Minute(0, slots.width)
 
     def _begin(self, names: list[Name], at: int) -> None:
-        """New segments, wide enough; the oldest make room for them."""
         with contextlib.suppress(OSError):
             self._flush_minute()
-        width = width_for(len(names))
-        self._use(width, SlotMap(width))
+        self._use(SlotMap(width_for(len(names))))
         self._slots.settle(names, at)
-        wanted = self._geometries(width)
-        if self._now(TOP) is not None:
-            wanted = [geometry for geometry in wanted if geometry.tier != TOP]
-        self._make_room(sum(geometry.size for geometry in wanted))
-        number = 1 + max((_number(segment.path) for segment in self.segments), default=0)
-        made: list[Segment] = []
-        for geometry in wanted:
-            path = f"{self._folder}/{geometry.tier}-{number:04d}.ring"
-            try:
-                made.append(Segment.create(path, geometry, self._meta(geometry, at)))
-            except OSError as error:
-                _undo(made)
-                need = sum(geometry.size for geometry in wanted) / 1e6
-                raise NoRings(f"{self._folder}: {error.strerror}; {need:.1f} MB are needed") from error
-            self._give(path)
-        self.segments += made
-        self._write_index()
+        self._folder.begin(self._slots, at)
 
-    def _geometries(self, width: int) -> list[Geometry]:
-        rings = self._config.rings
-        header = 2 * PAGE * max(1, width // 64)
-        wide = [
-            Geometry(SECONDS, 1, rings.second_slots, 4 * width, header),
-            Geometry(MINUTES, 60, rings.minute_slots, 12 * width, header),
-            Geometry(TOP, TOP_STEP, rings.top_slots, self._top_body, PAGE),
-        ]
-        need, fixed = sum(geometry.size for geometry in wide), sum(geometry.start for geometry in wide)
-        if need > rings.max_bytes:
-            share = max(0.0, (rings.max_bytes - fixed) / (need - fixed))
-            wide = [geometry._replace(slots=int(geometry.slots * share)) for geometry in wide]
-            if min(geometry.slots for geometry in wide[:2]) < LEAST_SLOTS or not wide[2].slots:
-                raise NoRings(f"rings.max_bytes {rings.max_bytes} is too little for {width} columns")
-            self.notes.append(f"rings shortened to {share:.0%}: {width} columns do not fit into rings.max_bytes")
-        return wide
+    def _map(self, segment: Segment) -> SlotMap:
+        if segment is self._folder.now(segment.geometry.tier) and int(segment.meta["width"]) == self._slots.width:
+            return self._slots
+        return SlotMap.read(int(segment.meta["width"]), segment.meta["map"])
 
-    def _make_room(self, size: int) -> None:
-        """The oldest segments go first."""
-        while self.segments and size + sum(s.geometry.size for s in self.segments) > self._config.rings.max_bytes:
-            oldest = self.segments.pop(0)
-            oldest.close()
-            os.unlink(oldest.path)
-            self.notes.append(f"ring full: oldest segment dropped ({os.path.basename(oldest.path)})")
+    def _flush_minute(self, now: int = 0) -> None:
+        """Also folds the hour anew, when it is over, now and then before, and at the end."""
+        minutes, at = self._folder.now(MINUTES), self._minute.at
+        if minutes is None or not at:
+            return
+        minutes.write(at, struct.pack(f"<{3 * self._slots.width}f", *self._minute.row()))
+        self._minute = fold.Minute(0, self._slots.width)
+        hours = self._folder.hours_of(minutes)
+        if hours is not None and (now // 3600 != at // 3600 or at // 60 % AGAIN == AGAIN - 1):
+            self._fold(minutes, hours, at - at % 3600)
 
-    def _meta(self, geometry: Geometry, at: int) -> dict[str, Any]:
-        rings = self._config.rings
-        asked = {SECONDS: rings.second_slots, MINUTES: rings.minute_slots, TOP: rings.top_slots}[geometry.tier]
-        meta: dict[str, Any] = {"created": at, "asked": asked, "host": os.uname().nodename, "revision": 1}
-        if geometry.tier != TOP:
-            meta.update(width=self._slots.width, parts=1 if geometry.tier == SECONDS else 3, map=self._slots.rows())
-        return meta
+    def _fold(self, minutes: Segment, hours: Segment, hour: int) -> None:
+        unpack = struct.Struct(f"<{minutes.geometry.body_size // 4}f").unpack
+        rows = [(at, unpack(body)) for _, found in minutes.records(hour, hour + 3599) for at, body in found]
+        if rows:
+            row = fold.hour(rows, self._map(minutes).since(hour + 3600))
+            hours.write(hour, struct.pack(f"<{len(row)}f", *row))
 
-    def _describe(self) -> None:
-        """Both tiers get the new map before the first record that needs it."""
-        revision = 1 + max(int(s.meta["revision"]) for s in (self._now(SECONDS), self._now(MINUTES)) if s is not None)
-        for segment in (self._now(SECONDS), self._now(MINUTES)):
-            while segment is not None:
-                try:
-                    segment.write_meta({**segment.meta, "revision": revision, "map": self._slots.rows()})
-                    break
-                except ValueError:
-                    if not self._slots.forget():
-                        raise NoRings(f"{segment.path}: names of columns are too long") from None
-
-    def _write_index(self) -> None:
-        """Readers over SFTP can't list a folder cheaply; they read this."""
-        names = [os.path.basename(segment.path) for segment in self.segments]
-        path = f"{self._folder}/{INDEX}"
-        fd = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-        with os.fdopen(fd, "wb") as file:
-            file.write(json.dumps({"version": 1, "segments": names, "written": int(time.time())}).encode())
-        os.rename(path + ".new", path)
-        self._give(path)
-
-    def _give(self, path: str) -> None:
-        if self._config.group:
-            with contextlib.suppress(KeyError, OSError):
-                os.chown(path, -1, grp.getgrnam(self._config.group).gr_gid)
-
-    def _flush_minute(self) -> None:
-        segment = self._now(MINUTES)
-        if segment is not None and self._minute.at:
-            segment.write(self._minute.at, struct.pack(f"<{3 * self._slots.width}f", *self._minute.row()))
-            self._minute = Minute(0, self._slots.width)
-
-
-class Minute:
-    """Least, mean and most of every slot within one minute."""
-
-    def __init__(self, at: int = 0, width: int = 0) -> None:
-        self.at = at
-        self._low = [NAN] * width
-        self._sum = [0.0] * width
-        self._high = [NAN] * width
-        self._count = [0] * width
-
-    def add(self, row: list[float]) -> None:
-        """One second."""
-        for slot, value in enumerate(row):
-            if not math.isnan(value):
-                self._count[slot] += 1
-                self._sum[slot] += value
-                if not self._low[slot] <= value:
-                    self._low[slot] = value
-                if not self._high[slot] >= value:
-                    self._high[slot] = value
-
-    def row(self) -> list[float]:
-        """All lows, then all means, then all highs."""
-        mean = [self._sum[slot] / count if count else NAN for slot, count in enumerate(self._count)]
-        return [*self._low, *mean, *self._high]
-
-
-def _undo(made: list[Segment]) -> None:
-    """Half a set of rings is none, and must not fill the disk."""
-    for segment in made:
-        segment.close()
-        os.unlink(segment.path)
-
-
-def _number(path: str) -> int:
-    digits = os.path.basename(path).rpartition("-")[2].partition(".")[0]
-    return int(digits) if digits.isdigit() else 0
+    def _unfolded(self, now: int) -> Iterator[tuple[Segment, Segment, int]]:
+        """The newest hour that is known may have been cut short, so it is looked at again."""
+        following = [int(segment.meta["created"]) for segment in self.of(MINUTES)][1:]
+        for minutes, end in zip(self.of(MINUTES), [*following, now]):  # noqa: B905 - the agent runs on Python 3.9
+            hours = self._folder.hours_of(minutes)
+            if hours is None:
+                continue
+            first = max(int(minutes.meta["created"]), now - minutes.geometry.lap)
+            first -= first % 3600
+            known = {at for _, found in hours.records(first, end) for at, _ in found}
+            newest = max(known, default=first)
+            for hour in range(first, end + 1, 3600):
+                if hour not in known or (hour == newest and hour > first):
+                    yield minutes, hours, hour

@@ -11,6 +11,7 @@ from clawtui_agent.hello import encode
 from clawtui_agent.history import History
 from clawtui_agent.segment import Segment
 from clawtui_agent.slotmap import Name
+from clawtui_agent.tiers import STEPS
 
 CHUNK = 30_000  # bytes of values in one line
 VALUE = 14  # bytes that one value takes at most, with its comma
@@ -49,7 +50,7 @@ class Bucket:
 def answer(history: History, wanted: Wanted) -> Iterator[bytes | None]:
     """Lines, with None wherever a little work was done and others should have their turn."""
     segments = history.of(wanted.tier)
-    base = 60 if wanted.tier == "1m" else 1
+    base = STEPS[wanted.tier]
     first = wanted.first - wanted.first % base
     step = base
     if wanted.points:
@@ -106,7 +107,7 @@ def _pick(
     row: tuple[float, ...], stays: list[tuple[int, int, int]], at: int, width: int, parts: int
 ) -> tuple[float, float, float]:
     for slot, since, until in stays:
-        if since - 60 < at and (not until or at <= until):
+        if since <= at and (not until or at <= until):
             if parts == 1:
                 return row[slot], row[slot], row[slot]
             return row[slot], row[width + slot], row[2 * width + slot]

@@ -12,10 +12,12 @@ from clawtui_agent.hello import encode
 from clawtui_agent.history import History
 from clawtui_agent.shape import is_list, is_table
 from clawtui_agent.subscriber import Subscriber
+from clawtui_agent.tiers import HOURS, MINUTES, SECONDS
 from clawtui_agent.top import MOST, Top, read_body
 
 MOST_COLUMNS = 256
-LONGEST = {"1s": 7 * 86_400, "1m": 400 * 86_400}  # seconds: no ring reaches further back
+DAY = 86_400
+LONGEST = {SECONDS: 7 * DAY, MINUTES: 400 * DAY, HOURS: 4000 * DAY}  # seconds: no ring reaches further back
 
 
 class Answering(Protocol):
@@ -36,9 +38,12 @@ class Wrong(Exception):
 def answer(agent: Answering, subscriber: Subscriber, message: dict[str, Any]) -> None:
     """One request: an object with one known name in it."""
     name = next((key for key in message if key in REQUESTS), None)
-    fields = message[name] if name else None
+    fields = next(iter(message.values())) if name is None else message[name]
+    if name is None and is_table(fields):  # of a newer clawtui, perhaps: said, and no reason to hang up
+        subscriber.error(_id(fields), f"unknown request; there are {', '.join(REQUESTS)}")
+        return
     if name is None or not is_table(fields):
-        subscriber.bad(f"unknown request; there are {', '.join(REQUESTS)}")
+        subscriber.bad(f"not a request; there are {', '.join(REQUESTS)}")
         return
     try:
         REQUESTS[name](agent, subscriber, fields)
@@ -93,8 +98,8 @@ def _reload(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) ->
 
 def _wanted(fields: dict[str, Any]) -> ranges.Wanted:
     tier = fields.get("tier")
-    if tier not in ("1s", "1m"):
-        raise Wrong("range.tier: 1s or 1m")
+    if tier not in LONGEST:
+        raise Wrong(f"range.tier: {' or '.join(LONGEST)}")
     columns = fields.get("columns")
     pairs = columns if is_list(columns) else []
     if not 0 < len(pairs) <= MOST_COLUMNS:

@@ -50,13 +50,18 @@ class Geometry(NamedTuple):
         return 2 * self.header_size
 
     @property
+    def lap(self) -> int:
+        """Seconds after which the first record is overwritten."""
+        return self.slots * self.step
+
+    @property
     def size(self) -> int:
         """Bytes of the whole file."""
         return self.start + self.slots * self.record
 
 
 class Damaged(Exception):
-    """The file is no ring, of another version, or both headers are broken."""
+    """The file is no ring, of a version that this agent does not read, or both headers are broken."""
 
 
 class Segment:
@@ -100,6 +105,19 @@ class Segment:
         """Nothing is buffered here. An answer that still reads gets an error, never another file's bytes."""
         fd, self._fd = self._fd, -1
         os.close(fd)
+
+    def cut(self, slots: int, at: int) -> Segment:
+        """The same with less room: of its records those of the last `slots` steps up to `at`. Closes this one."""
+        part = self.path + ".part"
+        short = Segment.create(part, self.geometry._replace(slots=slots), self.meta)
+        first = at - (slots - 1) * self.geometry.step
+        for _, found in self.records(first, at):
+            for moment, body in found:
+                short.write(moment, body)
+        os.rename(part, self.path)
+        short.path = self.path
+        self.close()
+        return short
 
     def write_meta(self, meta: dict[str, Any]) -> None:
         """Replace the older of the two headers."""
@@ -158,8 +176,13 @@ def _body(raw: bytes, at: int) -> bytes | None:
 
 
 def _geometry(header: dict[str, Any], size: int) -> Geometry:
-    if header.get("version") != VERSION:
-        raise Damaged(f"ring version {header.get('version')!r} is not {VERSION}")
+    version = header.get("version")
+    if not isinstance(version, int) or not max(1, VERSION - 1) <= version <= VERSION:
+        newer = isinstance(version, int) and version > VERSION
+        older = "this agent is older than the one that wrote it: upgrade the agent of this host"
+        raise Damaged(
+            f"ring version {version!r}, this agent reads {VERSION}; {older if newer else 'too old, or no version'}"
+        )
     geometry = Geometry(*(header[name] for name in Geometry._fields))
     if size < geometry.size:
         raise Damaged("shorter than its header says")

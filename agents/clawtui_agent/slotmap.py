@@ -58,9 +58,26 @@ class SlotMap:
         """The slot of each of the present columns."""
         return [self._now[name].slot for name in names]
 
-    def stays(self, name: Name) -> list[tuple[int, int, int]]:
-        """`(slot, from, to)` of every stay of a column."""
-        return [(t.slot, t.since, t.until) for t in self._tenants if t.name == name]
+    def stays(self, name: Name, step: int) -> list[tuple[int, int, int]]:
+        """`(slot, first, last)` of every stay of a column: times of records of that many seconds; last 0 means until now.
+
+        A record that the next tenant of the slot shares is that one's.
+        """
+        found: list[tuple[int, int, int]] = []
+        for tenant in self._tenants:
+            if tenant.name == name:
+                after = [t.since for t in self._tenants if t.slot == tenant.slot and t.since > tenant.since]
+                last = min([tenant.until, *(since - step for since in after)]) if tenant.until else 0
+                found.append((tenant.slot, tenant.since - step + 1, last))
+        return found
+
+    def since(self, before: int) -> list[int]:
+        """When the last one that came before that time moved into each slot; 0 where there was none."""
+        found = [0] * self.width
+        for tenant in self._tenants:
+            if tenant.since < before:
+                found[tenant.slot] = max(found[tenant.slot], tenant.since)
+        return found
 
     def forget(self) -> bool:
         """Drop the stay that ended first; False when none has ended. The header is only so long."""

@@ -41,6 +41,7 @@ class World(NamedTuple):
     facts: dict[str, ServiceFacts]  # by service; collectors write, the hello line reads
     proc: str = "/proc"
     cgroups: str = "/sys/fs/cgroup"
+    sys: str = "/sys"
 
 
 class Collector(Protocol):

@@ -13,6 +13,8 @@ import msgspec
 
 from clawtui.history.redact import redact
 
+VERSION = 1
+# of a line; one without is of the time before lines said it
 SYSLOG = "/dev/log"
 SYSLOG_NOTICE = "<85>"  # authpriv.notice
 SYSLOG_MOST = 1900
@@ -33,6 +35,14 @@ class Entry:
     commands: tuple[str, ...] = ()
     outcome: str = ""
     note: str = ""
+    version: int = VERSION
+
+
+class _Version(msgspec.Struct):
+    """What every line of any version has."""
+
+    at: float = 0.0
+    version: int = VERSION
 
 
 class ActionLog:
@@ -85,16 +95,24 @@ class ActionLog:
             out.sendto(f"{SYSLOG_NOTICE}clawtui: ".encode() + line[:SYSLOG_MOST], self._syslog)
 
     def last(self, count: int) -> tuple[Entry, ...]:
-        """The newest entries, newest first; lines that do not parse are passed over."""
+        """The newest entries, newest first; lines that do not parse are passed over, those of a newer version are said."""
         found: list[Entry] = []
-        decoder = msgspec.json.Decoder(Entry)
         for path in (self.path, self.path.with_name(self.path.name + ".1")):
             for line in reversed(_tail(path)):
                 if len(found) == count:
                     return tuple(found)
                 with contextlib.suppress(ValueError):
-                    found.append(decoder.decode(line))
+                    found.append(_entry(line))
         return tuple(found)
+
+
+def _entry(line: bytes) -> Entry:
+    """A line of a version that we read, else what to do; ValueError when it is none."""
+    seen = msgspec.json.decode(line, type=_Version)
+    if seen.version > VERSION:
+        words = f"version {seen.version} is of a newer clawtui, this one reads {VERSION}: upgrade clawtui here"
+        return Entry(seen.at, "", "", "unread", (), "", note=words, version=seen.version)
+    return msgspec.json.decode(line, type=Entry)
 
 
 def _tail(path: Path) -> list[bytes]:

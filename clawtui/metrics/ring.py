@@ -36,10 +36,13 @@ class Stay:
     slot: int
     since: int
     until: int
+    next: int = 0
+    # when another column moved into the slot; 0 when none has
 
     def holds(self, at: int, step: int) -> bool:
-        """Was it there at that time? A record of a minute counts when any part of it does."""
-        return at > self.since - step and (not self.until or at <= self.until)
+        """Is the record of that time its own? Any part of it counts, but what two columns share is the newer one's."""
+        left = (self.until and at > self.until) or (self.next and at > self.next - step)
+        return at > self.since - step and not left
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +73,16 @@ Triple = tuple[float, float, float]
 async def read_ring(link: Link, state_dir: str, keys: Sequence[Key], start: float, end: float, points: int) -> Range:
     """History of some metrics straight from the files; every extreme survives the thinning.
 
-    Seconds where they reach back far enough and are wanted that fine, else minutes. Raises LinkErrors, and FileFailed when
-    there are no rings.
+    Seconds, minutes or hours: the tier that fits. Raises LinkErrors, and FileFailed when there are no rings.
     """
-    files = [await _describe(link, f"{state_dir}/{name}") for name in await _index(link, state_dir)]
+    newer: list[str] = []
+    files = [await _describe(link, f"{state_dir}/{name}", newer) for name in await _index(link, state_dir)]
     found = [file for file in files if file is not None]
     tier = _tier(found, start, end, points)
     chosen = sorted((file for file in found if file.tier == tier), key=lambda file: file.created)
     if not chosen:
-        raise FileFailed(link.host.name, f"{state_dir}: no whole ring file; the agent has kept no history there")
+        why = newer[0] if newer else f"{state_dir}: no whole ring file; the agent has kept no history there"
+        raise FileFailed(link.host.name, why)
     base = chosen[-1].step
     first, last = int(start) - int(start) % base, int(end)
     step = base if points <= 0 else max(base, math.ceil((last - first + base) / points / base) * base)
@@ -96,14 +100,22 @@ async def _index(link: Link, state_dir: str) -> list[str]:
     """Names of the segments, oldest first."""
     raw = await link.get(f"{state_dir}/{INDEX}", timeout_s=DEADLINE_S)
     try:
-        names = cast("dict[str, Any]", json.loads(raw))["segments"]
-        return [str(name) for name in names if "/" not in str(name)]
+        index = cast("dict[str, Any]", json.loads(raw))
+        names, version = index["segments"], int(index.get("version", VERSION))
+        named = [str(name) for name in names if "/" not in str(name)]
     except (ValueError, KeyError, TypeError) as error:
         raise FileFailed(link.host.name, f"{state_dir}/{INDEX}: not an index of rings: {error}") from error
+    if version > VERSION:
+        raise FileFailed(link.host.name, _newer(f"{state_dir}/{INDEX}", version))
+    return named
 
 
-async def _describe(link: Link, path: str) -> RingFile | None:
-    """The younger of the two headers that is whole; None for a file that is missing or damaged."""
+def _newer(path: str, version: int) -> str:
+    return f"{path}: version {version} is of a newer agent, this clawtui reads {VERSION}: upgrade clawtui here"
+
+
+async def _describe(link: Link, path: str, newer: list[str]) -> RingFile | None:
+    """The younger of the two headers that is whole; None for a file that is missing or damaged, or `newer` than we."""
     try:
         raw = await link.get(path, size=HEADERS, timeout_s=DEADLINE_S)
     except FileFailed:
@@ -115,6 +127,10 @@ async def _describe(link: Link, path: str) -> RingFile | None:
         if magic == b"CLWR" and len(text) == length and crc32(text) == crc and (best is None or generation > best[0]):
             best = generation, json.loads(text)
     try:
+        version = int(best[1]["version"]) if best else VERSION
+        if version > VERSION:
+            newer.append(_newer(path, version))
+            return None
         return _file(path, best[1]) if best else None
     except (KeyError, TypeError, ValueError):
         return None
@@ -122,12 +138,8 @@ async def _describe(link: Link, path: str) -> RingFile | None:
 
 def _file(path: str, header: dict[str, Any]) -> RingFile | None:
     meta = header["meta"]
-    if header["version"] != VERSION or "map" not in meta:
-        return None  # of another version, or the process ring
-    stays: dict[Key, tuple[Stay, ...]] = {}
-    for slot, scope, name, since, until in meta["map"]:
-        key = Key(str(scope), str(name))
-        stays[key] = (*stays.get(key, ()), Stay(int(slot), int(since), int(until)))
+    if header["version"] < max(1, VERSION - 1) or "map" not in meta:
+        return None  # too old, or the process ring
     file = RingFile(
         path,
         str(header["tier"]),
@@ -138,20 +150,32 @@ def _file(path: str, header: dict[str, Any]) -> RingFile | None:
         int(meta["created"]),
         int(meta["width"]),
         int(meta["parts"]),
-        stays,
+        _stays(meta["map"]),
     )
     sound = file.step > 0 and file.slots > 0 and file.width > 0 and file.body_size == 4 * file.width * file.parts
-    return file if sound and all(stay.slot < file.width for s in stays.values() for stay in s) else None
+    return file if sound and all(stay.slot < file.width for s in file.stays.values() for stay in s) else None
+
+
+def _stays(rows: list[tuple[int, str, str, int, int]]) -> dict[Key, tuple[Stay, ...]]:
+    """Where each column stood, and who came after it."""
+    stays: dict[Key, tuple[Stay, ...]] = {}
+    for slot, scope, name, since, until in rows:
+        key, after = Key(str(scope), str(name)), [row[3] for row in rows if row[0] == slot and row[3] > since]
+        stays[key] = (*stays.get(key, ()), Stay(int(slot), int(since), int(until), min(after, default=0)))
+    return stays
 
 
 def _tier(files: list[RingFile], start: float, end: float, points: int) -> str:
-    seconds = [file for file in files if file.tier == "1s"]
-    minutes = [file for file in files if file.tier == "1m"]
-    if not minutes or not seconds:
-        return "1s" if seconds else "1m"
-    fine = points <= 0 or (end - start) / points < minutes[0].step
-    reach = max(seconds[0].created, end - seconds[-1].slots * seconds[-1].step)
-    return "1s" if fine and start >= reach - minutes[0].step else "1m"
+    """Of those that reach back far enough the coarsest that is not coarser than asked for, else the finest."""
+    tiers = {file.tier: file for file in sorted(files, key=lambda file: -file.created)}  # of each the oldest file
+    known = sorted(tiers.values(), key=lambda file: file.step)
+    if not known:
+        return ""
+    reach = {file.tier: max(file.created, end - file.slots * file.step) for file in known}
+    begin = max(start, min(reach.values()))
+    reaching = [file for file in known if reach[file.tier] <= begin + file.step]
+    coarse = [file for file in reaching if points > 0 and file.step <= (end - start) / points]
+    return (coarse[-1] if coarse else reaching[0]).tier
 
 
 async def _records(link: Link, file: RingFile, first: int, last: int) -> AsyncIterator[tuple[int, tuple[float, ...]]]:

@@ -53,7 +53,7 @@ class RingInfo:
     """One tier of history kept on the host."""
 
     tier: str
-    # "1s" or "1m"
+    # "1s", "1m" or "1h"
     step_s: int
     slots: int
     first: float

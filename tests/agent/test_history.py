@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from clawtui_agent.config import Config, Rings
-from clawtui_agent.history import History, NoRings
+from clawtui_agent.history import History
 from clawtui_agent.ranges import Wanted, answer
+from clawtui_agent.ringfolder import NoRings
 from clawtui_agent.top import BODY
 
 START = 1_700_000_040  # a whole minute
@@ -19,9 +20,8 @@ NAMES = [("host", "cpu.busy"), ("service:bot", "latency.p95")]
 
 
 def config(folder: Path, **rings: int) -> Config:
-    return Config(
-        state=str(folder), rings=Rings(**{"second_slots": 600, "minute_slots": 120, "top_slots": 60, **rings})
-    )
+    few = {"second_slots": 600, "minute_slots": 120, "hour_slots": 48, "top_slots": 60}
+    return Config(state=str(folder), rings=Rings(**{**few, **rings}))
 
 
 def opened(folder: Path, names: list[tuple[str, str]] = NAMES, at: int = START, **rings: int) -> History:
@@ -97,7 +97,7 @@ def test_a_restart_goes_on_in_the_same_files(tmp_path: Path) -> None:
     again = opened(tmp_path, at=START + 10)
     again.write(START + 10, [3.0, 4.0])
     assert means(again, START, START + 10)[::10] == [1.0, 3.0]
-    assert len(list(tmp_path.glob("*.ring"))) == 3
+    assert len(list(tmp_path.glob("*.ring"))) == 4
 
 
 def test_the_ring_wraps_and_keeps_the_newest(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_sixty_fifth_column_starts_a_wider_segment_and_keeps_the_old(tmp_pat
     assert means(history, START, START + 50)[::50] == [1.0, 0.0]
     assert history.notes == []
     index = json.loads((tmp_path / "rings.json").read_text())
-    assert len(index["segments"]) == 5
+    assert len(index["segments"]) == 7
 
 
 def test_all_segments_stay_within_the_room_and_the_oldest_goes_first(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from clawtui.fleet.link import Channel, Reply
 from clawtui.metrics.ring import read_ring
 from clawtui.metrics.sample import Key
 from tests.agent.test_history import NAMES, START, means, opened
+from tests.agent.test_hours import HOUR
 
 BUSY, LATENCY = Key("host", "cpu.busy"), Key("service:bot", "latency.p95")
 
@@ -80,6 +81,47 @@ async def test_what_reaches_further_back_than_the_seconds_comes_from_the_minutes
         low is not None and high is not None and low <= high
         for low, high in zip(found.low[0], found.high[0], strict=True)
     )
+
+
+async def test_weeks_come_from_the_hours_in_sensible_steps(tmp_path: Path) -> None:
+    history = opened(tmp_path, at=HOUR)
+    for at in range(HOUR, HOUR + 5 * 3600, 10):
+        history.write(at, [7.0 if at == HOUR + 4000 else float(at // 3600 % 5), None])
+    history.close()
+    end = HOUR + 5 * 3600 - 1
+    found = await read_ring(Files(), str(tmp_path), [BUSY], end - 14 * 86_400, end, 300)
+    assert (found.tier, found.step_s) == ("1h", 7200.0)
+    assert len(found.times) <= 300
+    assert max(value for value in found.high[0] if value is not None) == 7.0
+    every = await read_ring(Files(), str(tmp_path), [BUSY], HOUR, end, 0)
+    said = means(opened(tmp_path, at=end), HOUR, end, tier="1h")
+    assert list(every.mean[0]) == [pytest.approx(value, rel=1e-6) for value in said]
+    assert len(said) == 5
+
+
+async def test_a_record_that_two_columns_shared_is_the_newer_ones(tmp_path: Path) -> None:
+    history = opened(tmp_path, at=HOUR)
+    names = [*NAMES, *(("host", f"x{number}") for number in range(62))]
+    history.columns(names, HOUR)
+    moved = HOUR + 600
+    for at in range(HOUR, HOUR + 7200, 10):
+        if at == moved:  # every slot is taken: the newcomer gets the one that was left
+            names = [NAMES[0], ("mount:/x", "mount.free"), *names[2:]]
+            history.columns(names, at)
+        history.write(at, [1.0, 2.0 if at < moved else 3.0, *[0.0] * 62])
+    history.close()
+    again = opened(tmp_path, names, at=HOUR + 7200)
+    keys = [LATENCY, Key("mount:/x", "mount.free")]
+    for points, tier in ((1, "1h"), (100, "1m")):
+        found = await read_ring(Files(), str(tmp_path), keys, HOUR, HOUR + 7199, points)
+        assert found.tier == tier
+        theirs = [
+            means(again, HOUR, HOUR + 7199, tier=tier, points=points, names=[(key.scope, key.name)])[:100]
+            for key in keys
+        ]
+        assert [list(side) for side in found.mean] == theirs
+        assert set(theirs[0]) - {None} == ({2.0} if tier == "1m" else set())
+        assert set(theirs[1]) - {None} == {3.0}
 
 
 async def test_wider_segments_are_joined_to_older_ones(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_every_request_of_the_wire_is_answered_or_needs_no_answer(line: Line) ->
 
 def test_three_bad_requests_end_the_connection(line: Line) -> None:
     line.read()
-    line.raw(b'not json\n{"strange": {}}\n[]\n{"ping": {"id": 1}}\n')
+    line.raw(b'not json\n{"strange": 5}\n[]\n{"ping": {"id": 1}}\n')
     assert [line.read()["error"]["id"] for _ in range(3)] == [None] * 3
     assert line.read() is None
 

@@ -10,8 +10,8 @@ def test_a_new_column_takes_a_free_slot_and_a_gone_one_leaves_it() -> None:
     assert slots.settle([A, B], 100) is True
     assert slots.settle([A, C], 200) is True
     assert slots.order([A, C]) == [0, 1]
-    assert slots.stays(B) == [(1, 100, 199)]
-    assert slots.stays(C) == [(1, 200, 0)]
+    assert slots.stays(B, 1) == [(1, 100, 199)]
+    assert slots.stays(C, 1) == [(1, 200, 0)]
 
 
 def test_nothing_changes_when_the_columns_are_the_same() -> None:
@@ -58,7 +58,7 @@ def test_the_oldest_stays_are_forgotten_first() -> None:
     slots.settle([B], 200)
     slots.settle([C], 300)
     assert slots.forget()
-    assert slots.stays(A) == []
+    assert slots.stays(A, 1) == []
     assert slots.forget()
     assert not slots.forget()
     assert slots.order([C])

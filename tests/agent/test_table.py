@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import clawtui
+from clawtui.metrics.names import METRICS
 from clawtui_agent import VERSION
 from clawtui_agent import collectors as room
 from clawtui_agent.collectors import COLLECTORS
@@ -13,6 +14,7 @@ from clawtui_agent.loop import Loop
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import Column
 from clawtui_agent.world import World
+from tests.agent.cards import Machine
 
 HOST = {
     *("cpu.busy", "cpu.iowait", "cpu.steal", "load.1m", "pressure.cpu", "pressure.memory", "pressure.io"),
@@ -27,6 +29,9 @@ SERVICE = {
     *("requests.rate", "errors.rate", "errors.ratio", "latency.p50", "latency.p95", "latency.p99"),
     *(f"latency.le.{edge}" for edge in (50, 100, 250, 500, 1000, 2500, 5000, 10000, "inf")),
     *("e2e.p95", "tokens.rate", "inflight", "queue"),
+}
+DEVICE = {
+    *("gpu.busy", "gpu.memory_used", "gpu.memory_total", "gpu.temperature", "gpu.power", "gpu.throttled", "gpu.errors"),
 }
 UNITS = {"ratio", "bytes", "s", "1/s", "bytes/s", "count", "bool", "cores"}
 
@@ -50,12 +55,22 @@ def test_a_machine_has_exactly_the_agreed_names_each_once() -> None:
     assert {c.name for c in found if c.scope.startswith("mount:")} == MOUNT
 
 
+def test_every_name_and_unit_is_the_one_that_the_operators_side_knows(tmp_path: Path) -> None:
+    machine = Machine(tmp_path)
+    machine.card("0000:01:00.0")
+    nvidia, _ = machine.collectors()
+    assert {column.name for column in nvidia.columns} == DEVICE
+    for column in (*columns(), *nvidia.columns):
+        known = METRICS[column.name]
+        assert (known.scope, known.unit) == (column.scope.partition(":")[0], column.unit)
+
+
 def test_a_process_tree_has_the_same_host_names() -> None:
     assert sorted(c.name for c in columns(Tree(1, 1.0, 1)) if c.scope == "host") == sorted(HOST)
 
 
 def test_no_name_is_the_beginning_of_another() -> None:
-    names = [*HOST, *MOUNT, *SERVICE]
+    names = [*HOST, *MOUNT, *SERVICE, *DEVICE]
     assert len(set(names)) == len(names)
     assert not [(a, b) for a in names for b in names if b.startswith(a + ".")]
 

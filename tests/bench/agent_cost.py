@@ -41,7 +41,8 @@ PREFILL = """
 import sys, json, time
 sys.path.insert(0, sys.argv[1])
 from clawtui_agent.config import load
-from clawtui_agent.history import History, TOP_STEP
+from clawtui_agent.history import History
+from clawtui_agent.tiers import STEPS
 from clawtui_agent.top import BODY
 history = History(load(sys.argv[2]), BODY)
 names = [("host", f"filler.{i}") for i in range(int(sys.argv[3]))]
@@ -49,7 +50,7 @@ now = int(time.time()) - 86400
 history.open(names, now)
 for at in range(now, now + 86400):
     history.write(at, [float(at % 997 + i) for i in range(len(names))])
-    if at % TOP_STEP == 7:
+    if at % STEPS["top"] == 7:
         history.write_top(at, b"x" * BODY)
 history.close()
 """

@@ -27,7 +27,7 @@ BECOMING = Becoming(Nobody())
 # everything on a host that could be the agent's: files, processes, accounts
 TRACES = """\
 find / -xdev -name '*clawtui*' 2>/dev/null
-ps -eo args | grep '[c]lawtui'
+ps -eo args | grep '[c]lawtui' | grep -v '^sh -c find '
 getent passwd clawtui-agent
 getent group clawtui-agent
 """
@@ -41,7 +41,7 @@ ldconfig
 CLEAN = """\
 id clawtui-agent 2>/dev/null || [ -d /home/guest/.local ] || exit 0
 systemctl stop clawtui-agent
-pkill -9 -f clawtui_agent
+pkill -9 -f '[c]lawtui_agent'
 rm -rf /opt/clawtui /etc/systemd/system/clawtui* /var/lib/clawtui* /run/clawtui* /tmp/clawtui* /home/*/.local
 userdel clawtui-agent
 systemctl daemon-reload

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import psutil
 
+from clawtui_agent.limit import Limit
 from clawtui_agent.reading import HOST, Column, Now, Value
 from clawtui_agent.world import World
 
 
 class Memory:
-    """`available` is the kernel's own estimate: free plus what it can drop without swapping."""
+    """`available` is the kernel's own estimate: free plus what it can drop without swapping. A container has its limit."""
 
     every = 1
     columns = (Column(HOST, "memory.available", "bytes", 1.0), Column(HOST, "memory.total", "bytes", 1.0))
 
-    def read(self, _now: Now) -> list[Value]:
+    def __init__(self, world: World) -> None:
+        self._limit = Limit(world.proc, world.cgroups)
+
+    def read(self, now: Now) -> list[Value]:
         """From psutil each second."""
         memory = psutil.virtual_memory()
-        return [float(memory.available), float(memory.total)]
+        bound = self._limit.bound(now.clock)
+        if bound is None or bound.total >= memory.total:
+            return [float(memory.available), float(memory.total)]
+        return [min(float(memory.available), bound.available), bound.total]
 
 
 class Swap:
@@ -33,4 +40,4 @@ class Swap:
 
 def collectors(world: World) -> list[Memory | Swap]:
     """For the machine only."""
-    return [] if world.config.tree else [Memory(), Swap()]
+    return [] if world.config.tree else [Memory(world), Swap()]

@@ -1,13 +1,16 @@
 """Install or upgrade: probe, upload, switch, watch it give good samples; else the version before comes back."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from clawtui.errors import AgentError
 from clawtui.fleet.agent import bundle as bundles
 from clawtui.fleet.agent.bundle import Bundle
+from clawtui.fleet.agent.past import lost
 from clawtui.fleet.agent.probe import Probe, probe
-from clawtui.fleet.agent.samples import good_samples
+from clawtui.fleet.agent.samples import good_samples, hello
 from clawtui.fleet.agent.scripts import verb
 from clawtui.fleet.become import Line
 from clawtui.fleet.becoming import Becoming
@@ -17,6 +20,7 @@ from clawtui.places import Places
 UPLOAD_S = 120.0
 STEP_S = 60.0
 BACK_S = 30.0
+HELLO_S = 5.0
 SAMPLES = 3
 SAMPLES_S = 20.0
 
@@ -51,13 +55,15 @@ async def install(
         return Change(f"nothing to do: {made.folder} runs with this configuration")
     done = [f"{made.folder} in {seen.layout.code}, {len(made.archive) // 1024} KiB sent, psutil from {made.source}"]
     done += [seen.words] if seen.words else []
+    before = (await hello(link, talk(seen), timeout_s=HELLO_S))[0] if seen.current and seen.active else {}
     try:
         parts = {"folder": made.folder, "sha256": made.sha256, "python": seen.python}
         unpacked = await _run(link, verb(seen.rights, seen.layout, "unpack", made.archive, **parts), UPLOAD_S)
         _expect(seen, "unpacking", unpacked)
         switched = await _run(link, verb(seen.rights, seen.layout, "switch", folder=made.folder))
         _expect(seen, "switching", switched)
-        await good_samples(link, talk(seen), made.digest, count=SAMPLES, timeout_s=samples_s)
+        after = await good_samples(link, talk(seen), made.digest, count=SAMPLES, timeout_s=samples_s)
+        _goes_on(host.name, before, after)
     except AgentError as problem:
         raise AgentError(host.name, await _undo(link, seen, made, problem.reason)) from problem
     kept = (made.folder, seen.current) if seen.current and seen.current != made.folder else _kept(seen, made)
@@ -77,6 +83,12 @@ def talk(seen: Probe) -> Line:
 
 async def _run(link: Link, line: Line, timeout_s: float = STEP_S) -> Reply:
     return await link.run(line.command, stdin=line.stdin, timeout_s=timeout_s)
+
+
+def _goes_on(host: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """History that the version before had kept is not lost."""
+    if words := lost(before, after):
+        raise AgentError(host, words)
 
 
 def _kept(seen: Probe, made: Bundle) -> tuple[str, ...]:

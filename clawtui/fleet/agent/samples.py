@@ -40,13 +40,15 @@ class _Seen:
 
     def __init__(self) -> None:
         self.hello: dict[str, Any] = {}
-        self.best = 0
+        self.best = self.empty = 0
         self.last = ""
 
     def words(self) -> str:
         """The end of that sentence."""
         if self.last:
             return f": {self.last}"
+        if self.empty and not self.best:
+            return f": no number in any of {self.empty}"
         return "" if self.hello else ": no hello from it"
 
 
@@ -76,7 +78,8 @@ async def _read(channel: Channel, digest: str, count: int, seen: _Seen) -> bool:
                 seen.last = f"an agent with digest {seen.hello.get('digest')!r} answers instead of {digest}"
                 return False
         elif isinstance(said, list) and len(said) == 2 + len(seen.hello.get("columns", ())):
-            good += any(isinstance(value, float | int) for value in said[2:])
+            numbers = any(isinstance(value, float | int) for value in said[2:])
+            good, seen.empty = good + numbers, seen.empty + (not numbers)
             seen.best = max(seen.best, good)
         if seen.hello and good >= count:
             return True

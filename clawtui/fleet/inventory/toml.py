@@ -84,11 +84,8 @@ def read_fleet_file(path: Path) -> FleetFile:
 def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
     """The same from a document that was read already."""
     top = document.top()
+    _version(top)
     top.only(_TOP)
-    version = top.whole("version", 0, 0, 1_000_000) if "version" in top else 0
-    if version != VERSION:
-        asked = f"version {version} is not known to this clawtui" if version else "is missing"
-        raise top.error(f"{asked}; write version = {VERSION} (or upgrade clawtui)", "version")
     context, defaults = document.table("context"), document.table("defaults")
     defaults.only(_SSH | _PLACE)
     policy, keys = _policy(context), of_context(context).within(defaults)
@@ -145,6 +142,16 @@ def _listed(
         )
         for host in _hosts(own, defaults, keys, groups)
     ]
+
+
+def _version(top: Table) -> None:
+    """Before all else: a newer file may hold keys that nobody here can judge."""
+    version = top.whole("version", 0, 0, 1_000_000) if "version" in top else 0
+    if version > VERSION:
+        raise top.error(f"{version} is of a newer clawtui, this one reads {VERSION}: upgrade clawtui here", "version")
+    if version < max(1, VERSION - 1):
+        asked = "is too old" if version else "is missing"
+        raise top.error(f"{asked}; write version = {VERSION}", "version")
 
 
 def _context_name(context: Table, default_name: str) -> str:

@@ -111,19 +111,20 @@ switch() {
   new="$code/$folder"; [ -n "$folder" ] && [ -d "$new" ] || die "there is no $new to switch to"
   as_agent sh -euc "$tools"'; put "$1" "$2" 0640' put "$new/stage/config.json" "$state/config.json"
   put "$new/stage/supervise" "$code/supervise" 0755
+  as_agent sh -euc 'rm -f "$1.previous"; if [ -e "$1" ]; then cp -p "$1" "$1.previous"; fi' list "$state/rings.json"
   if [ "$(readlink "$code/current" || true)" != "$folder" ]; then current "$folder"; did "switched $code/current to $folder"; fi
   start
 }
-restore() { # the version before, with its configuration and unit
+restore() { # the version before, with its configuration, unit and list of rings
   take; [ -d "$code/$folder" ] || die "there is no $code/$folder to go back to"
-  current "$folder"
-  as_agent sh -euc "$tools"'; back "$1"' back "$state/config.json"; back "$code/supervise"
+  halt; current "$folder"
+  as_agent sh -euc "$tools"'; back "$1"; back "$2"' back "$state/config.json" "$state/rings.json"; back "$code/supervise"
   if systemd; then back "$unit_file"; fi
   start
 }
 prune() { # versions that are neither current nor kept
   take
-  as_agent rm -f "$state/config.json.previous"; rm -f "$code/supervise.previous" "$unit_file.previous"
+  as_agent rm -f "$state/config.json.previous" "$state/rings.json.previous"; rm -f "$code/supervise.previous" "$unit_file.previous"
   for d in "$code"/*-psutil*; do
     [ -d "$d" ] || continue
     case " $keep $(readlink "$code/current") " in *" ${d##*/} "*) ;; *) rm -rf "$d"; did "removed the old version ${d##*/}" ;; esac
@@ -141,6 +142,11 @@ start() {
     user_systemctl daemon-reload; user_systemctl enable --quiet "$unit" 2>/dev/null
     user_systemctl restart --no-block "$unit"; did "restarted $unit of your own systemd; with linger it starts at boot and outlives your sessions"
   else stop_plain; start_plain; fi
+}
+halt() { # it must not write while its list of rings is put back
+  if systemd; then systemctl stop "$unit" 2>/dev/null || true; return; fi
+  if [ "$root" = 0 ] && [ -e "$user_unit_file" ]; then user_systemctl stop "$unit" 2>/dev/null || true; fi
+  stop_plain
 }
 manager() { # may this user's systemd keep it running without a login?
   [ -d /run/systemd/system ] && command -v loginctl >/dev/null || return 1

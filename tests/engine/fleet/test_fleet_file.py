@@ -77,7 +77,7 @@ def test_a_file_without_a_kind_is_prod_read_only_and_asks(tmp_path: Path) -> Non
     [
         ("version = 1\n[[host]\n", 2, "not TOML"),
         ('[context]\nname = "a"\n', 0, "write version = 1"),
-        ("version = 2\n", 1, "version 2 is not known"),
+        ('version = 2\n[[new]]\nthing = "x"\n', 1, "2 is of a newer clawtui, this one reads 1: upgrade clawtui here"),
         ("version = 1\nhosts = 3\n", 2, "unknown key; did you mean host?"),
         (HEAD + "red_only = true\n", 5, "context.red_only: unknown key; did you mean read_only?"),
         (HEAD + '\n[[host]]\nname = "a"\nadress = "x"\n', 8, "host.adress: unknown key; did you mean address?"),
