@@ -134,7 +134,8 @@ def test_unknown_pages_are_unknown() -> None:
 
 def test_every_dialect_is_found_by_its_own_mark() -> None:
     for dialect in DIALECTS:
-        assert detect(Page(f"{dialect.mark} 1\n".encode())) is dialect
+        for mark in dialect.marks:
+            assert detect(Page(f"{mark} 1\n".encode())) is dialect
 
 
 def test_lines_that_make_no_sense_are_passed_over() -> None:

@@ -33,7 +33,7 @@ class MetricsPage:
 
     def __init__(self, world: World, service: Service) -> None:
         self._scope = f"service:{service.name}"
-        self.columns = tuple(Column(self._scope, name, unit, float(EACH)) for name, unit in NAMES)
+        self.columns = self._columns(float(EACH))
         self._world = world
         self._name = service.name
         self._scrape = Scrape(world.loop, service.metrics, self._arrived)
@@ -71,9 +71,13 @@ class MetricsPage:
             return
         if self._window is None or dialect is not self._dialect:
             self._dialect, self._window = dialect, Window(dialect)
+            self.columns = self._columns(max(EACH, dialect.refresh))
         self._window.take(page, clock)
         self._read_at = clock
         self._fact(ServiceFacts(dialect.latency_is, self._window.edges_ms, ""))
+
+    def _columns(self, period: float) -> tuple[Column, ...]:
+        return tuple(Column(self._scope, name, unit, period) for name, unit in NAMES)
 
     def _fact(self, fact: ServiceFacts) -> None:
         if self._world.facts.get(self._name) != fact:
