@@ -182,7 +182,7 @@ class Agent:
         return [(column.scope, column.name) for column in self.sampler.columns]
 
     def _sources(self) -> list[Source]:
-        world = World(self.config, self.table, self.loop, self.watched, self.tell, self.facts)
+        world = World(self.config, self.table, self.loop, self.watched, self.tell, self.facts, {})
         sources: list[Source] = []
         for subject, collectors in COLLECTORS.items():
             try:

@@ -14,6 +14,19 @@ LONGEST = 20.0  # seconds between two pages that still make a rate; after a long
 FEWEST = 10  # requests; a percentile of fewer says nothing
 LE_MS = (50, 100, 250, 500, 1000, 2500, 5000, 10000)
 SHARES = (0.50, 0.95, 0.99)
+NAMES = (
+    ("requests.rate", "1/s"),
+    ("errors.rate", "1/s"),
+    ("errors.ratio", "ratio"),
+    ("latency.p50", "s"),
+    ("latency.p95", "s"),
+    ("latency.p99", "s"),
+    *((f"latency.le.{edge}", "1/s") for edge in (*LE_MS, "inf")),
+    ("e2e.p95", "s"),
+    ("tokens.rate", "1/s"),
+    ("inflight", "count"),
+    ("queue", "count"),
+)
 NOT_OFFERED = "not offered by this server"
 QUANTILES_ONLY = "this server gives quantiles, no buckets"
 

@@ -25,7 +25,7 @@ class Watcher(Protocol):
 class ServiceFacts(NamedTuple):
     """What the hello line says about a service."""
 
-    latency_is: str = ""  # "request" or "first token"
+    latency_is: str = ""  # "request", "first token", "first response" or "probe"
     edges_ms: tuple[float, ...] = ()
     missing: str = ""  # "metrics page: connection refused"
 
@@ -39,6 +39,7 @@ class World(NamedTuple):
     watched: Callable[[], bool]  # True while somebody looks at this host: metrics pages are read each second
     tell: Callable[[str, str, str], None]  # what, scope, words: an event line to every live subscriber
     facts: dict[str, ServiceFacts]  # by service; collectors write, the hello line reads
+    unanswered: dict[str, str]  # services whose last probe failed, and why
     proc: str = "/proc"
     cgroups: str = "/sys/fs/cgroup"
 

@@ -51,7 +51,7 @@ class Kernel:
             self.events.append((what, words))
 
         config = Config(services=services)
-        return World(config, self.table, Loop(), lambda: False, tell, {}, str(self.proc), str(self.cgroups))
+        return World(config, self.table, Loop(), lambda: False, tell, {}, {}, str(self.proc), str(self.cgroups))
 
     def watch(self, service: Service) -> ServiceTree:
         return ServiceTree(self.world(service), service)

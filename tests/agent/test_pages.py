@@ -4,11 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from clawtui_agent.collectors.metrics_page import NAMES
 from clawtui_agent.dialects import DIALECTS, detect
 from clawtui_agent.page import Page
 from clawtui_agent.reading import Value
-from clawtui_agent.window import NOT_OFFERED, QUANTILES_ONLY, Window
+from clawtui_agent.window import NAMES, NOT_OFFERED, QUANTILES_ONLY, Window
 
 KINDS = {dialect.name: dialect for dialect in DIALECTS}
 PAGES = Path(__file__).with_name("pages")

@@ -2,11 +2,10 @@
 
 import pytest
 
-from clawtui_agent.collectors.metrics_page import NAMES
 from clawtui_agent.dialects import DIALECTS, detect
 from clawtui_agent.page import Page
 from clawtui_agent.reading import Value
-from clawtui_agent.window import NOT_OFFERED, Window, percentile
+from clawtui_agent.window import NAMES, NOT_OFFERED, Window, percentile
 
 INF = float("inf")
 

@@ -7,23 +7,10 @@ from clawtui_agent.dialects import Dialect, detect
 from clawtui_agent.page import Page
 from clawtui_agent.reading import Column, Now, Value
 from clawtui_agent.scrape import Scrape
-from clawtui_agent.window import LE_MS, Window
+from clawtui_agent.window import NAMES, Window
 from clawtui_agent.world import ServiceFacts, World
 
 EACH = 5  # seconds between two looks; the server pays milliseconds for every page that it renders
-NAMES = (
-    ("requests.rate", "1/s"),
-    ("errors.rate", "1/s"),
-    ("errors.ratio", "ratio"),
-    ("latency.p50", "s"),
-    ("latency.p95", "s"),
-    ("latency.p99", "s"),
-    *((f"latency.le.{edge}", "1/s") for edge in (*LE_MS, "inf")),
-    ("e2e.p95", "s"),
-    ("tokens.rate", "1/s"),
-    ("inflight", "count"),
-    ("queue", "count"),
-)
 
 
 class MetricsPage:
