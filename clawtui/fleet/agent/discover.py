@@ -1,0 +1,126 @@
+"""Has a host looked through for services: by its agent, or where there is none by a script over SSH that leaves nothing."""
+
+import asyncio
+import base64
+import json
+import shlex
+import zlib
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, cast
+
+from clawtui import shipped
+from clawtui.clean import clean
+from clawtui.errors import AgentError, LinkError, WireError
+from clawtui.fleet.agent.bundle import agent_sources
+from clawtui.fleet.agent.layout import Layout, system_layout
+from clawtui.fleet.agent.proposals import Row
+from clawtui.fleet.agent.remove import where
+from clawtui.fleet.agent.scripts import as_owner
+from clawtui.fleet.link import Ending, Link
+
+ANSWER_S = 25.0
+AS_WE_ARE = 0  # no sudo in front
+MOST = 256  # rows
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a host told."""
+
+    via: str
+    rows: tuple[Row, ...]
+    notes: tuple[str, ...]
+
+
+async def discover(link: Link) -> Found:
+    """Ask its agent; where none answers, or it may not see whose ports they are and we may, send the script."""
+    layout, uid = await where(link)
+    found = await _by_agent(link, layout, uid)
+    if not found and not layout.root:  # root's agent serves this login too, through its group
+        found = await _by_agent(link, system_layout(), AS_WE_ARE)
+    if found and (all(row.pid for row in found.rows) or not layout.root):
+        return found
+    try:
+        return await _by_script(link, layout, uid)
+    except AgentError:
+        if found:
+            return found
+        raise
+
+
+async def _by_agent(link: Link, layout: Layout, uid: int) -> Found | None:
+    """Through its proxy, so that the installation's rights count; None where no agent answers or it is too old."""
+    command = as_owner(layout, uid, shlex.join((layout.launcher, "proxy", "--socket", layout.socket)))
+    with suppress(TimeoutError, LinkError, WireError):
+        async with asyncio.timeout(ANSWER_S):
+            channel = await link.open(command)
+            try:
+                await channel.send(b'{"discover": {"id": 1}}')
+                async for line in channel.lines():
+                    said = _table(line)
+                    if "error" in said:
+                        return None
+                    if "discover" in said:
+                        return _found("its agent", said["discover"])
+            finally:
+                await channel.close()
+    return None
+
+
+async def _by_script(link: Link, layout: Layout, uid: int) -> Found:
+    """The agent's own modules, run from memory: no file is written there."""
+    command = as_owner(layout, uid, "python3 -I -S -")
+    reply = await link.run(command, stdin=_program(), timeout_s=ANSWER_S)
+    lines = [said for line in reply.stdout.splitlines() if "discover" in (said := _table(line))]
+    if reply.ending is not Ending.OK or not lines:
+        last = reply.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+        words = reply.note or clean(
+            last[0] if last else f"it ended {reply.ending} with status {reply.status}", limit=300
+        )
+        raise AgentError(link.host.name, f"no agent answers and the script found nothing: {words}")
+    rights = "root" if uid == 0 or layout.root else "this login"
+    return _found(f"a script over SSH, run as {rights}", lines[0]["discover"])
+
+
+def _program() -> bytes:
+    sources = {path: content.decode() for path, content in agent_sources().items()}
+    packed = base64.b64encode(zlib.compress(json.dumps(sources).encode(), 9)).decode()
+    return shipped.read("templates/agent/carried.py").replace("@SOURCES@", packed).encode()
+
+
+def _found(via: str, said: object) -> Found:
+    table = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    rows = [_row(cast("dict[str, Any]", item)) for item in _list(table, "rows")[:MOST] if isinstance(item, dict)]
+    notes = tuple(clean(str(note), limit=300) for note in _list(table, "notes")[:16])
+    return Found(via, tuple(row for row in rows if 0 < row.port < 65536), notes)
+
+
+def _row(item: dict[str, Any]) -> Row:
+    def text(key: str) -> str:
+        value = item.get(key)
+        return clean(value, limit=400) if isinstance(value, str) else ""
+
+    def number(key: str) -> int:
+        value = item.get(key)
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+    words = {
+        key: text(key) for key in ("address", "name", "unit", "cgroup", "container", "project", "kind", "latency_is")
+    }
+    why = tuple(clean(str(line), limit=400) for line in _list(item, "why")[:8])
+    return Row(port=number("port"), pid=number("pid"), why=why, **words)
+
+
+def _list(table: dict[str, Any], key: str) -> list[Any]:
+    value: object = table.get(key)
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def _table(line: bytes) -> dict[str, Any]:
+    """The object of a line; empty for anything else, a sample too."""
+    try:
+        said: Any = json.loads(line)
+    except ValueError:
+        return {}
+    return cast("dict[str, Any]", said) if isinstance(said, dict) else {}
