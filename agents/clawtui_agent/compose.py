@@ -52,7 +52,7 @@ def read(folder: str = FOLDER) -> Projects:
     if not is_table(projects):
         raise Unreadable(f"{path}: no projects in it")
     return {
-        name: tuple(_member(item) for item in items if is_table(item))
+        name: tuple(member for member in map(_member, items) if member.pid > 0)
         for name, items in projects.items()
         if is_list(items)
     }
@@ -69,11 +69,8 @@ def project_of(container: str, folder: str = FOLDER) -> str:
     return next((name for name, members in projects.items() if any(m.id == container for m in members)), "")
 
 
-def _member(item: dict[str, Any]) -> Member:
-    pid = item.get("pid")
-    return Member(
-        str(item.get("id", "")),
-        str(item.get("service", "")),
-        pid if isinstance(pid, int) else 0,
-        str(item.get("cgroup", "")),
-    )
+def _member(item: object) -> Member:
+    fields: dict[str, Any] = item if is_table(item) else {}
+    pid = fields.get("pid")
+    words = [str(fields.get(key, "")) for key in ("id", "service", "cgroup")]
+    return Member(words[0], words[1], pid if isinstance(pid, int) else 0, words[2])

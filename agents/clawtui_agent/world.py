@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
+from clawtui_agent import compose
 from clawtui_agent.config import Config
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import Column, Now, Value
@@ -42,6 +43,7 @@ class World(NamedTuple):
     unanswered: dict[str, str]  # services whose last probe failed, and why
     proc: str = "/proc"
     cgroups: str = "/sys/fs/cgroup"
+    projects: str = compose.FOLDER  # where root's unit writes compose projects
 
 
 class Collector(Protocol):

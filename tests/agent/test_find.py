@@ -51,7 +51,8 @@ class Kernel:
             self.events.append((what, words))
 
         config = Config(services=services)
-        return World(config, self.table, Loop(), lambda: False, tell, {}, {}, str(self.proc), str(self.cgroups))
+        places = (str(self.proc), str(self.cgroups), str(self.proc.parent / "compose"))
+        return World(config, self.table, Loop(), lambda: False, tell, {}, {}, *places)
 
     def watch(self, service: Service) -> ServiceTree:
         return ServiceTree(self.world(service), service)

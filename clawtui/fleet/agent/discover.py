@@ -7,7 +7,7 @@ import shlex
 import zlib
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from clawtui import shipped
 from clawtui.clean import clean
@@ -114,7 +114,11 @@ def _row(item: dict[str, Any]) -> Row:
 
 def _list(table: dict[str, Any], key: str) -> list[Any]:
     value: object = table.get(key)
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return value if _is_list(value) else []
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _table(line: bytes) -> dict[str, Any]:

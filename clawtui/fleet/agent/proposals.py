@@ -52,7 +52,7 @@ def proposals(host: str, rows: Iterable[Row]) -> tuple[tuple[Proposed, ...], tup
     for row in rows:
         if row.name in OURS or row.unit in ("ssh.service", "sshd.service") or row.port == 22:
             continue
-        if not row.pid and not row.kind:
+        if not (row.pid or row.kind) or not (_source(row)[0] or _ADDRESS.fullmatch(row.address)):
             notes.append(f"port {row.port}: {'; '.join(clean(why, limit=200) for why in row.why)}")
             continue
         groups.setdefault(row.project or row.unit or row.cgroup or f"port {row.port}", []).append(row)
