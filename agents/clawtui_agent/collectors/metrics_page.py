@@ -33,7 +33,8 @@ class MetricsPage:
     def read(self, now: Now) -> list[Value]:
         """What the last page said; asks for the next one when it is time."""
         fresh = self._window is not None and not self._window.started  # one page gives no rates: ask soon again
-        if now.clock - self._asked >= (1.0 if fresh or self._world.watched() else EACH) - 0.1:
+        quick = (fresh or self._world.watched()) and not self._scrape.trouble  # one in trouble is not pressed
+        if now.clock - self._asked >= (1.0 if quick else EACH) - 0.1:
             self._asked = now.clock
             self._scrape.ask(now.clock)
         self._scrape.expire(now.clock)
