@@ -19,6 +19,7 @@ class Found(NamedTuple):
     roots: list[int]
     spent: float | None = None  # CPU seconds of the whole cgroup
     missing: str = ""
+    unknown: bool = False  # whether it runs can't be told
 
 
 def find(world: World, service: Service) -> Found:
@@ -40,7 +41,7 @@ def _project(world: World, name: str) -> Found:
     try:
         members = compose.read(world.projects).get(name, ())
     except compose.Unreadable as error:
-        return Found([], None, str(error))
+        return Found([], None, str(error), unknown=True)
     if not members:
         return Found([], None, f"no container of compose project {name} is running")
     found = [_cgroup(world, member.cgroup.strip("/")) if member.cgroup else Found([member.pid]) for member in members]

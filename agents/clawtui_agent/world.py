@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from clawtui_agent import compose
@@ -16,6 +16,10 @@ class Watcher(Protocol):
 
     def watch(self, fd: int, events: int, ready: Callable[[int], None]) -> None:
         """Call `ready(events)` whenever the descriptor is ready; again with other events to change them."""
+        ...
+
+    def work(self, job: Iterator[bool]) -> None:
+        """Begin with it after the tick; each step is a few milliseconds, False means "not now"."""
         ...
 
     def forget(self, fd: int) -> None:

@@ -20,7 +20,8 @@ import pytest
 
 from clawtui_agent import compose, containers
 from clawtui_agent.config import Service
-from clawtui_agent.find import find
+from clawtui_agent.find import Found, find
+from clawtui_agent.reading import Now
 from tests.agent.running import command
 from tests.agent.test_find import Kernel
 
@@ -165,7 +166,7 @@ def test_a_project_is_all_its_containers_together(kernel: Kernel, tmp_path: Path
     ]
     containers.write(str(tmp_path / "compose"), {"projects": {"shop": members}})
     service = Service("shop", compose="shop")
-    assert find(kernel.world(service), service) == ([10, 11, 20], 1.5, "")
+    assert find(kernel.world(service), service) == Found([10, 11, 20], 1.5)
     other = Service("other", compose="other")
     assert find(kernel.world(other), other).missing == "no container of compose project other is running"
     assert compose.project_of(DB, str(tmp_path / "compose")) == "shop"
@@ -195,3 +196,10 @@ def test_a_list_that_makes_no_sense_is_said(kernel: Kernel, tmp_path: Path, text
 @pytest.fixture
 def kernel(tmp_path: Path) -> Kernel:
     return Kernel(tmp_path)
+
+
+def test_a_project_that_cannot_be_known_is_unknown_and_not_down(kernel: Kernel) -> None:
+    service = Service("shop", compose="shop")
+    values = kernel.watch(service).read(Now(0, 0.0, 0.0))
+    assert str(values[0]).startswith("root's unit clawtui-agent-compose does not run here")
+    assert kernel.events == []

@@ -7,7 +7,7 @@ import pytest
 
 from clawtui_agent.collectors.services import ServiceTree
 from clawtui_agent.config import Config, Service
-from clawtui_agent.find import find
+from clawtui_agent.find import Found, find
 from clawtui_agent.loop import Loop
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import NO_PERMISSION, Now
@@ -69,13 +69,13 @@ UNIT = Service("bot", unit="bot.service")
 def test_a_unit_is_found_in_version_two(kernel: Kernel) -> None:
     kernel.cgroup("", [])
     kernel.cgroup("system.slice/bot.service", [10, 11], cpu_stat="usage_usec 2500000\nuser_usec 1\n")
-    assert find(kernel.world(UNIT), UNIT) == ([10, 11], 2.5, "")
+    assert find(kernel.world(UNIT), UNIT) == Found([10, 11], 2.5)
 
 
 def test_a_unit_is_found_in_version_one(kernel: Kernel) -> None:
     kernel.cgroup("systemd/system.slice/bot.service", [10])
     kernel.cgroup("cpuacct/system.slice/bot.service", [10], cpuacct_usage="1500000000\n")
-    assert find(kernel.world(UNIT), UNIT) == ([10], 1.5, "")
+    assert find(kernel.world(UNIT), UNIT) == Found([10], 1.5)
 
 
 def test_a_unit_in_another_slice_and_its_children_are_found(kernel: Kernel) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
 
 from clawtui_agent.address import of_tcp, of_url
 from clawtui_agent.config import Probe, Service
@@ -40,6 +41,7 @@ class ServiceProbe:
         self._due = -1e9
         self._asked = 0.0
         self._open = False  # a probe is under way
+        self._gone = False  # a probe that was due when the service went is not made
         self._seen: deque[tuple[float, float | None]] = deque()  # when, and how long it took; None is a failure
         self._up: bool | None = None
         if self._tells_latency:
@@ -51,9 +53,9 @@ class ServiceProbe:
         self._settle()
         if now.clock >= self._due and not self._open:
             self._due = now.clock + self._each - 0.1
-            self._open, self._asked = True, time.monotonic()
-            self._scrape.ask(now.clock)
-            self._settle()
+            self._world.loop.work(
+                self._begin()
+            )  # after the tick: nothing that is still to be read may count as latency
         while len(self._seen) > 1 and now.clock - self._seen[0][0] > max(SPAN, 2 * self._each):
             self._seen.popleft()
         up: list[Value] = [None if self._up is None else float(self._up)] if self._tells_up else []
@@ -61,8 +63,17 @@ class ServiceProbe:
 
     def close(self) -> None:
         """Nothing stays open, and no failure of a probe that is gone is remembered."""
+        self._gone = True
         self._scrape.close()
         self._world.unanswered.pop(self._name, None)
+
+    def _begin(self) -> Iterator[bool]:
+        if self._gone:
+            return
+        self._open, self._asked = True, time.monotonic()
+        self._scrape.ask(self._asked)
+        self._settle()
+        yield False
 
     def _answered(self, _body: bytes, clock: float) -> None:
         took = clock - self._asked

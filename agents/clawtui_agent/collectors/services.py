@@ -43,6 +43,8 @@ class ServiceTree:
     def read(self, now: Now) -> list[Value]:
         """CPU comes from the cgroup where there is one: it forgets nobody."""
         found = find(self._world, self._service)
+        if found.unknown:
+            return [*[found.missing] * 5, float(self._restarts)]
         usage = self._tree.measure(found.roots, now.clock)
         alive = any(stat.state not in b"ZX" for stat in usage.members)
         unanswered = self._world.unanswered.get(self._service.name, "")
