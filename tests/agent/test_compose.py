@@ -200,6 +200,8 @@ def kernel(tmp_path: Path) -> Kernel:
 
 def test_a_project_that_cannot_be_known_is_unknown_and_not_down(kernel: Kernel) -> None:
     service = Service("shop", compose="shop")
-    values = kernel.watch(service).read(Now(0, 0.0, 0.0))
+    tree = kernel.watch(service)
+    values = tree.read(Now(0, 0.0, 0.0))
+    assert tree._world.facts["shop"].missing == values[0]
     assert str(values[0]).startswith("root's unit clawtui-agent-compose does not run here")
     assert kernel.events == []

@@ -8,7 +8,7 @@ from clawtui_agent.config import Service
 from clawtui_agent.find import find
 from clawtui_agent.reading import NO_PERMISSION, Column, Now, Rate, Value
 from clawtui_agent.tree import Tree, Usage
-from clawtui_agent.world import World
+from clawtui_agent.world import ServiceFacts, World
 
 FILES_EACH = 10  # seconds between two counts of open files
 MOST = 200  # members whose open files are counted; beyond that the count costs more than it tells
@@ -32,6 +32,7 @@ class ServiceTree:
         self._world = world
         self._service = service
         self._scope = scope
+        self._alone = not service.metrics and service.probe is None  # nobody else tells the hello line about it
         self._tree = Tree(world.table)
         self._cgroup_rate = Rate()
         self._up: bool | None = None
@@ -43,6 +44,8 @@ class ServiceTree:
     def read(self, now: Now) -> list[Value]:
         """CPU comes from the cgroup where there is one: it forgets nobody."""
         found = find(self._world, self._service)
+        if self._alone:
+            self._world.facts[self._service.name] = ServiceFacts(missing=found.missing if found.unknown else "")
         if found.unknown:
             return [*[found.missing] * 5, float(self._restarts)]
         usage = self._tree.measure(found.roots, now.clock)
