@@ -1,4 +1,4 @@
-"""`clawtui-agent run|once|follow|proxy|compose`; read by hand, because argparse would stay in memory for ever."""
+"""`clawtui-agent run|once|follow|proxy`; read by hand, because argparse would stay in memory for ever."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ USAGE = """usage: clawtui-agent run --config FILE      sample once a second, kee
        clawtui-agent once [--config FILE]   one hello line and one sample
        clawtui-agent follow [--config FILE] hello and samples on standard output, until it is closed
        clawtui-agent proxy [--socket PATH]  standard input and output to a running agent's socket
-       clawtui-agent compose                which containers belong to which compose project, for root's unit
        clawtui-agent --version
 """
 EX_USAGE, EX_OURS, EX_CONFIG = 64, 70, 78
@@ -27,10 +26,6 @@ def main(argv: list[str] | None = None) -> int:
 
         print(f"clawtui-agent {VERSION}")
         return 0
-    if words == ["compose"]:
-        from clawtui_agent.containers import watch
-
-        return watch()
     verb, option = (words[0], words[1:]) if words else ("", [])
     wanted = {"run": "--config", "once": "--config", "follow": "--config", "proxy": "--socket"}.get(verb)
     if wanted is None or (option and (len(option) != 2 or option[0] != wanted)):

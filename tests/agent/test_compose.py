@@ -9,6 +9,7 @@ import json
 import os
 import socketserver
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,13 +19,13 @@ from urllib.parse import unquote
 
 import pytest
 
-from clawtui_agent import compose, containers
+from clawtui_agent import compose
 from clawtui_agent.config import Service
 from clawtui_agent.find import Found, find
 from clawtui_agent.reading import Now
-from tests.agent.running import command
 from tests.agent.test_find import Kernel
 
+PROGRAM = [sys.executable, "-I", "-S", str(Path(__file__).parents[2] / "config" / "templates" / "agent" / "compose.py")]
 WEB, DB, OLD = "a1" * 32, "b2" * 32, "c3" * 32
 LABELS = {
     WEB: {
@@ -56,6 +57,8 @@ class Docker:
         docker = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def log_message(self, *_: object) -> None: ...
 
             def do_GET(self) -> None:
@@ -63,7 +66,7 @@ class Docker:
                 if target.startswith("/events"):
                     self.events()
                 elif target.startswith("/containers/json"):
-                    assert '{"label":["com.docker.compose.project"]}' in target
+                    assert '{"label": ["com.docker.compose.project"]}' in target
                     self.say([{"Id": key, "Labels": LABELS[key], "State": "running"} for key in docker.pids])
                 else:
                     key = target.split("/")[2]
@@ -78,12 +81,13 @@ class Docker:
 
             def events(self) -> None:
                 self.send_response(200)
+                self.send_header("Transfer-Encoding", "chunked")
                 self.end_headers()
                 self.wfile.flush()
                 while not docker.stopped:
                     if docker.happened.wait(0.05):
                         docker.happened.clear()
-                        self.wfile.write(b'{"Type":"container","Action":"die"}\n')
+                        self.wfile.write(b'24\r\n{"Type":"container","Action":"die"}\n\r\n')
 
         class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
             daemon_threads = True
@@ -126,19 +130,15 @@ def soon(folder: Path, enough: Any) -> Any:
         time.sleep(0.02)
 
 
-def test_both_generations_of_compose_are_told_by_their_labels(docker: Docker) -> None:
-    found = containers.projects(str(docker.path))
-    assert {name: sorted(one["service"] for one in members) for name, members in found.items()} == {
-        "shop": ["db", "web"],
-        "bot": ["bot"],
-    }
-
-
 def test_the_unit_follows_what_happens_and_writes_for_everybody(docker: Docker, tmp_path: Path) -> None:
-    with subprocess.Popen([*command(), "compose"], env=environ(tmp_path)) as unit:
+    with subprocess.Popen(PROGRAM, env=environ(tmp_path)) as unit:
         try:
             found = soon(tmp_path / "run", lambda said: isinstance(said, dict) and len(said) == 2)
             assert {member.pid for member in found["shop"]} == {os.getpid()}
+            assert {name: sorted(one.service for one in members) for name, members in found.items()} == {
+                "shop": ["db", "web"],
+                "bot": ["bot"],
+            }
             assert (tmp_path / "run" / "projects.json").stat().st_mode & 0o777 == 0o644
             del docker.pids[OLD]
             docker.happened.set()
@@ -148,7 +148,7 @@ def test_the_unit_follows_what_happens_and_writes_for_everybody(docker: Docker, 
 
 
 def test_a_docker_that_is_not_there_is_said_and_no_project_is_believed(tmp_path: Path) -> None:
-    with subprocess.Popen([*command(), "compose"], env=environ(tmp_path)) as unit:
+    with subprocess.Popen(PROGRAM, env=environ(tmp_path)) as unit:
         try:
             said = soon(tmp_path / "run", lambda said: "docker:" in said)
         finally:
@@ -164,7 +164,8 @@ def test_a_project_is_all_its_containers_together(kernel: Kernel, tmp_path: Path
         {"id": WEB, "service": "web", "pid": 10, "cgroup": f"/system.slice/docker-{WEB}.scope"},
         {"id": DB, "service": "db", "pid": 20, "cgroup": f"/docker/{DB}"},
     ]
-    containers.write(str(tmp_path / "compose"), {"projects": {"shop": members}})
+    (tmp_path / "compose").mkdir()
+    (tmp_path / "compose" / "projects.json").write_text(json.dumps({"version": 1, "projects": {"shop": members}}))
     service = Service("shop", compose="shop")
     assert find(kernel.world(service), service) == Found([10, 11, 20], 1.5)
     other = Service("other", compose="other")

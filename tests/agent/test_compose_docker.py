@@ -16,7 +16,7 @@ from clawtui_agent.find import Found, find
 from clawtui_agent.loop import Loop
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.world import World
-from tests.agent.running import command
+from tests.agent.test_compose import PROGRAM
 
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 FILE = """
@@ -89,7 +89,7 @@ def soon(folder: Path, enough: Callable[[Found], bool]) -> Found:
 
 
 def test_a_project_is_followed_from_its_first_container_to_its_last(docker: Path) -> None:
-    with subprocess.Popen([*command(), "compose"], env=environ(docker)) as unit:
+    with subprocess.Popen(PROGRAM, env=environ(docker)) as unit:
         try:
             soon(docker, lambda found: found.missing == f"no container of compose project {PROJECT} is running")
             run(docker, "docker-compose", "-p", PROJECT, "up", "-d")

@@ -19,7 +19,7 @@ from clawtui.fleet.link import Link
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
 from clawtui.places import Places
-from tests.fleet.test_fleet_agent import CLEAN, TRACES
+from tests.fleet.test_fleet_agent import BECOMING, CLEAN, TRACES
 from tests.fleet.test_fleet_cli import Operator
 from tests.fleet.testbed import Testbed
 
@@ -138,7 +138,7 @@ async def test_several_services_stay_independent_and_the_agent_finds_them(servin
     )
     before = serving.sh(HOST, TRACES).stdout
     async with link_to(serving, tmp_path, services) as link:
-        change = await install(link, Places.of({"HOME": str(tmp_path)}), rings_max_bytes=RINGS)
+        change = await install(link, BECOMING, Places.of({"HOME": str(tmp_path)}), rings_max_bytes=RINGS)
         assert "restarted clawtui-agent-compose.service" in change.did
 
         def enough(seen: dict[tuple[str, str], Any]) -> bool:
@@ -163,7 +163,7 @@ async def test_several_services_stay_independent_and_the_agent_finds_them(servin
     _, found = await asyncio.to_thread(Operator(tmp_path, serving).reads, "agent", "discover", HOST, "--json")
     assert {one["name"] for one in found["services"]} == set(KINDS)
     async with link_to(serving, tmp_path, services[:1]) as link:
-        change = await install(link, Places.of({"HOME": str(tmp_path)}), rings_max_bytes=RINGS)
+        change = await install(link, BECOMING, Places.of({"HOME": str(tmp_path)}), rings_max_bytes=RINGS)
         assert "stopped and removed clawtui-agent-compose.service" in change.did
-        assert (await remove(link)).words == "removed"
+        assert (await remove(link, BECOMING)).words == "removed"
     assert serving.sh(HOST, TRACES).stdout == before

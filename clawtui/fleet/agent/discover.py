@@ -13,14 +13,12 @@ from clawtui import shipped
 from clawtui.clean import clean
 from clawtui.errors import AgentError, LinkError, WireError
 from clawtui.fleet.agent.bundle import agent_sources
-from clawtui.fleet.agent.layout import Layout, system_layout
+from clawtui.fleet.agent.layout import FOLDER
+from clawtui.fleet.agent.probe import OLDEST, Ground, ground
 from clawtui.fleet.agent.proposals import Row
-from clawtui.fleet.agent.remove import where
-from clawtui.fleet.agent.scripts import as_owner
-from clawtui.fleet.link import Ending, Link
+from clawtui.fleet.link import Channel, Ending, Link
 
 ANSWER_S = 25.0
-AS_WE_ARE = 0  # no sudo in front
 MOST = 256  # rows
 
 
@@ -34,44 +32,49 @@ class Found:
 
 
 async def discover(link: Link) -> Found:
-    """Ask its agent; where none answers, or it may not see whose ports they are and we may, send the script."""
-    layout, uid = await where(link)
-    found = await _by_agent(link, layout, uid)
-    if not found and not layout.root:  # root's agent serves this login too, through its group
-        found = await _by_agent(link, system_layout(), AS_WE_ARE)
-    if found and (all(row.pid for row in found.rows) or not layout.root):
+    """Ask its agent; where none answers, or it may not see whose ports they are and we may, run the script as we are."""
+    seen = await ground(link)
+    found = await _by_agent(link, seen)
+    if found and (all(row.pid for row in found.rows) or seen.uid != 0):
         return found
     try:
-        return await _by_script(link, layout, uid)
+        return await _by_script(link, seen)
     except AgentError:
         if found:
             return found
         raise
 
 
-async def _by_agent(link: Link, layout: Layout, uid: int) -> Found | None:
-    """Through its proxy, so that the installation's rights count; None where no agent answers or it is too old."""
-    command = as_owner(layout, uid, shlex.join((layout.launcher, "proxy", "--socket", layout.socket)))
-    with suppress(TimeoutError, LinkError, WireError):
-        async with asyncio.timeout(ANSWER_S):
-            channel = await link.open(command)
-            try:
-                await channel.send(b'{"discover": {"id": 1}}')
-                async for line in channel.lines():
-                    said = _table(line)
-                    if "error" in said:
-                        return None
-                    if "discover" in said:
-                        return _found("its agent", said["discover"])
-            finally:
-                await channel.close()
+async def _by_agent(link: Link, seen: Ground) -> Found | None:
+    """With the login's own rights: to look needs no password. None where no agent answers or it is too old."""
+    spots = ((kind, seen.spots.get((kind, "code"))) for kind in ("home", "spare", "system"))
+    for layout in (seen.layouts[kind] for kind, spot in spots if spot and FOLDER.fullmatch(spot.current)):
+        command = shlex.join((layout.launcher, "proxy", "--socket", layout.socket))
+        with suppress(TimeoutError, LinkError, WireError):
+            async with asyncio.timeout(ANSWER_S):
+                if found := await _asked(await link.open(command)):
+                    return found
     return None
 
 
-async def _by_script(link: Link, layout: Layout, uid: int) -> Found:
-    """The agent's own modules, run from memory: no file is written there."""
-    command = as_owner(layout, uid, "python3 -I -S -")
-    reply = await link.run(command, stdin=_program(), timeout_s=ANSWER_S)
+async def _asked(channel: Channel) -> Found | None:
+    try:
+        await channel.send(b'{"discover": {"id": 1}}')
+        async for line in channel.lines():
+            said = _table(line)
+            if "error" in said:
+                return None
+            if "discover" in said:
+                return _found("its agent", said["discover"])
+    finally:
+        await channel.close()
+    return None
+
+
+async def _by_script(link: Link, seen: Ground) -> Found:
+    """The agent's own modules, run from memory with the login's own rights: no file is written there."""
+    python = next((line.partition(" ")[2] for line in seen.pythons if _new_enough(line)), "python3")
+    reply = await link.run(f"{shlex.quote(python)} -I -S -", stdin=_program(), timeout_s=ANSWER_S)
     lines = [said for line in reply.stdout.splitlines() if "discover" in (said := _table(line))]
     if reply.ending is not Ending.OK or not lines:
         last = reply.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
@@ -79,8 +82,12 @@ async def _by_script(link: Link, layout: Layout, uid: int) -> Found:
             last[0] if last else f"it ended {reply.ending} with status {reply.status}", limit=300
         )
         raise AgentError(link.host.name, f"no agent answers and the script found nothing: {words}")
-    rights = "root" if uid == 0 or layout.root else "this login"
-    return _found(f"a script over SSH, run as {rights}", lines[0]["discover"])
+    return _found(f"a script over SSH, run as {'root' if seen.uid == 0 else 'this login'}", lines[0]["discover"])
+
+
+def _new_enough(line: str) -> bool:
+    major, _, minor = line.partition(" ")[0].partition(".")
+    return (int(major), int(minor)) >= OLDEST
 
 
 def _program() -> bytes:
