@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from clawtui_agent.collectors import COLLECTORS
@@ -16,7 +17,7 @@ from clawtui_agent.loop import Loop, Ticker
 from clawtui_agent.notify import Notify
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import Now
-from clawtui_agent.requests import answer
+from clawtui_agent.requests import Busy, answer
 from clawtui_agent.ringfolder import NoRings
 from clawtui_agent.sampler import Sampler, Source
 from clawtui_agent.server import Server
@@ -48,6 +49,7 @@ class Agent:
         self.history: History | None = None
         self.top = Top(config, self.table)
         self._kept_rev = -1
+        self._discovering = False
         self.sampler = Sampler(self._sources(), self.tell)
 
     @property
@@ -147,6 +149,28 @@ class Agent:
         self.top = Top(config, self.table)
         self.sampler.replace(self._sources())
 
+    def discover(self, done: Callable[[list[dict[str, Any]], list[str]], None]) -> None:
+        """Look around for services, a little at a time between the ticks; raises Busy."""
+        from clawtui_agent.discover import Discovery
+
+        if self._discovering:
+            raise Busy("somebody else is having this host looked through; ask again in some seconds")
+        tree = self.config.tree
+        if tree is not None:
+            self.table.scan(time.monotonic())
+        discovery = Discovery(self.loop, self.table.below([tree.pid]) if tree else None)
+
+        def job() -> Iterator[bool]:
+            try:
+                yield from discovery.steps()
+            except Exception as error:  # noqa: BLE001 - the edge of a long answer: it must not end the agent
+                discovery.notes.append(f"our fault: {type(error).__name__}: {error}")
+            self._discovering = False
+            done(discovery.rows, discovery.notes)
+
+        self._discovering = True
+        self.loop.work(job())
+
     def watched(self) -> bool:
         """Somebody has this host on screen."""
         return any(subscriber.watching for subscriber in self.subscribers)
@@ -186,7 +210,7 @@ class Agent:
         return [(column.scope, column.name) for column in self.sampler.columns]
 
     def _sources(self) -> list[Source]:
-        world = World(self.config, self.table, self.loop, self.watched, self.tell, self.facts)
+        world = World(self.config, self.table, self.loop, self.watched, self.tell, self.facts, {})
         sources: list[Source] = []
         for subject, collectors in COLLECTORS.items():
             try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, NamedTuple
 
+from clawtui_agent.address import BAD_TCP, BAD_URL, of_tcp, of_url
 from clawtui_agent.shape import is_list, is_table
 
 VERSION = 1
@@ -16,6 +17,18 @@ class ConfigWrong(Exception):
     """The configuration can't be used: file, key, and what would be right."""
 
 
+class Probe(NamedTuple):
+    """A request of our own, where nothing else tells whether a service answers."""
+
+    url: str = ""
+    tcp: str = ""
+    method: str = "GET"
+    body: str = ""
+    expect: tuple[int, int] = (200, 200)
+    every: float = 10.0
+    timeout: float = 2.0
+
+
 class Service(NamedTuple):
     """A named process tree on this host."""
 
@@ -24,6 +37,13 @@ class Service(NamedTuple):
     cgroup: str = ""  # path below the cgroup root
     pid_file: str = ""
     metrics: str = ""  # URL of a Prometheus page
+    compose: str = ""  # project whose containers it is
+    probe: Probe | None = None
+
+    @property
+    def has_processes(self) -> bool:
+        """Is it said where its processes are?"""
+        return bool(self.unit or self.cgroup or self.pid_file or self.compose)
 
 
 class Tree(NamedTuple):
@@ -124,12 +144,45 @@ def _rings(item: Any) -> Rings:
 def _service(number: int, item: Any) -> Service:
     table = _table(f"services[{number}]", item, Service._fields)
     service = Service(
-        **{key: _text(table, key, f"services[{number}].{key}") for key in table if key != "name"},
+        **{key: _text(table, key, f"services[{number}].{key}") for key in table if key not in ("name", "probe")},
         name=_text(table, "name"),
+        probe=_probe(f"services[{number}].probe", table["probe"]) if "probe" in table else None,
     )
     if not service.name or not service.name.isprintable() or " " in service.name:
         raise ConfigWrong(f"services[{number}].name: must be a word without spaces")
     return service
+
+
+def _probe(where: str, item: Any) -> Probe:
+    table = _table(where, item, Probe._fields)
+    words = {key: _text(table, key, f"{where}.{key}") for key in ("url", "tcp", "method", "body") if key in table}
+    if bool(words.get("url")) == bool(words.get("tcp")):
+        raise ConfigWrong(f"{where}: needs either url or tcp")
+    if words.get("method", "GET") not in ("GET", "POST"):
+        raise ConfigWrong(f"{where}.method: must be GET or POST")
+    if words.get("url") and of_url(words["url"]) is None:
+        raise ConfigWrong(f"{where}.url: {BAD_URL}")
+    if words.get("tcp") and of_tcp(words["tcp"]) is None:
+        raise ConfigWrong(f"{where}.tcp: {BAD_TCP}")
+    return Probe(
+        **words,
+        expect=_statuses(table.get("expect", [200, 200]), f"{where}.expect"),
+        every=_seconds(table.get("every", 10.0), f"{where}.every"),
+        timeout=_seconds(table.get("timeout", 2.0), f"{where}.timeout"),
+    )
+
+
+def _statuses(value: Any, where: str) -> tuple[int, int]:
+    pair: list[Any] = value if is_list(value) else []
+    if len(pair) != 2 or not all(type(status) is int and 100 <= status <= 599 for status in pair) or pair[0] > pair[1]:
+        raise ConfigWrong(f"{where}: must be two statuses from 100 to 599, the first and the last that will do")
+    return pair[0], pair[1]
+
+
+def _seconds(value: Any, where: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.1 <= value <= 3600:
+        raise ConfigWrong(f"{where}: must be seconds from 0.1 to 3600")
+    return float(value)
 
 
 def _table(where: str, item: Any, allowed: tuple[str, ...]) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""Where the processes of a service are: systemd unit, cgroup (v1 and v2) or pid file."""
+"""Where the processes of a service are: systemd unit, cgroup (v1 and v2), compose project or pid file."""
 
 from __future__ import annotations
 
 import os
 from typing import NamedTuple
 
+from clawtui_agent import compose
 from clawtui_agent.config import Service
 from clawtui_agent.world import World
 
@@ -18,18 +19,36 @@ class Found(NamedTuple):
     roots: list[int]
     spent: float | None = None  # CPU seconds of the whole cgroup
     missing: str = ""
+    unknown: bool = False  # whether it runs can't be told
 
 
 def find(world: World, service: Service) -> Found:
     """Looked up afresh each second, because units come and go; a search for a unit's place costs a few µs when it is known."""
     if service.pid_file:
         return _pid_file(service.pid_file)
+    if service.compose:
+        return _project(world, service.compose)
     path = service.cgroup.strip("/")
     if not path:
         path = _place(world, service.unit)
         if not path:
             return Found([], None, f"unit {service.unit} is not running")
     return _cgroup(world, path)
+
+
+def _project(world: World, name: str) -> Found:
+    """All containers of a compose project together."""
+    try:
+        members = compose.read(world.projects).get(name, ())
+    except compose.Unreadable as error:
+        return Found([], None, str(error), unknown=True)
+    if not members:
+        return Found([], None, f"no container of compose project {name} is running")
+    found = [_cgroup(world, member.cgroup.strip("/")) if member.cgroup else Found([member.pid]) for member in members]
+    roots = [pid for one in found for pid in one.roots]
+    spent = [one.spent for one in found if one.spent is not None]
+    missing = "" if roots else next((one.missing for one in found if one.missing), "")
+    return Found(roots, sum(spent) if len(spent) == len(found) else None, missing)
 
 
 def _pid_file(path: str) -> Found:

@@ -30,6 +30,14 @@ class Answering(Protocol):
         """Read the configuration file again; raises ConfigWrong."""
         ...
 
+    def discover(self, done: Callable[[list[dict[str, Any]], list[str]], None]) -> None:
+        """Look around for services; `done(rows, notes)` is called later. Raises Busy."""
+        ...
+
+
+class Busy(Exception):
+    """It is being done already for somebody else."""
+
 
 class Wrong(Exception):
     """The request can't be answered, and why."""
@@ -88,6 +96,18 @@ def _top(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> No
     subscriber.say(encode({"top": {"id": _id(fields), "at": when, "processes": rows, "note": note}}))
 
 
+def _discover(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
+    number = _id(fields)
+
+    def done(rows: list[dict[str, Any]], notes: list[str]) -> None:
+        subscriber.say(encode({"discover": {"id": number, "rows": rows, "notes": notes}}))
+
+    try:
+        agent.discover(done)
+    except Busy as error:
+        raise Wrong(str(error)) from error
+
+
 def _reload(agent: Answering, subscriber: Subscriber, fields: dict[str, Any]) -> None:
     try:
         agent.reload()
@@ -140,4 +160,5 @@ REQUESTS: dict[str, Callable[[Answering, Subscriber, dict[str, Any]], None]] = {
     "range": _range,
     "top": _top,
     "reload": _reload,
+    "discover": _discover,
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
 
-from clawtui_agent.dialects import Dialect, traffic
+from clawtui_agent.counters import INFINITE, Buckets, Growth, Totals, edges, gauge, growth, quantiles, totals
+from clawtui_agent.dialects import Dialect
 from clawtui_agent.page import Page
 from clawtui_agent.reading import Value
 
@@ -13,34 +13,22 @@ SPAN = 60.0  # seconds that percentiles look back
 LONGEST = 20.0  # seconds between two pages that still make a rate; after a longer gap the base is set anew
 FEWEST = 10  # requests; a percentile of fewer says nothing
 LE_MS = (50, 100, 250, 500, 1000, 2500, 5000, 10000)
-INFINITE = float("inf")
+SHARES = (0.50, 0.95, 0.99)
+NAMES = (
+    ("requests.rate", "1/s"),
+    ("errors.rate", "1/s"),
+    ("errors.ratio", "ratio"),
+    ("latency.p50", "s"),
+    ("latency.p95", "s"),
+    ("latency.p99", "s"),
+    *((f"latency.le.{edge}", "1/s") for edge in (*LE_MS, "inf")),
+    ("e2e.p95", "s"),
+    ("tokens.rate", "1/s"),
+    ("inflight", "count"),
+    ("queue", "count"),
+)
 NOT_OFFERED = "not offered by this server"
-
-Buckets = dict[float, float]  # edge in seconds → cumulative count
-
-
-class Totals(NamedTuple):
-    """Every counter of interest at one moment, by label set, so that a reset of one is seen."""
-
-    clock: float
-    requests: dict[str, float]
-    failed: dict[str, float]
-    tokens: dict[str, float]
-    latency: dict[str, float]  # "labels|edge" → count
-    whole: dict[str, float]
-
-
-class Growth(NamedTuple):
-    """What was added between two pages; a counter that went back was reset and adds nothing."""
-
-    clock: float
-    seconds: float
-    known: bool  # there were requests to tell by whether the server offers a status
-    requests: float
-    failed: float | None
-    tokens: float | None
-    latency: Buckets
-    whole: Buckets
+QUANTILES_ONLY = "this server gives quantiles, no buckets"
 
 
 class Window:
@@ -50,19 +38,30 @@ class Window:
         self._dialect = dialect
         self._before: Totals | None = None
         self._growth: deque[Growth] = deque()
+        self._quantiles: dict[float, float] = {}
         self._inflight: float | None = None
         self._queue: float | None = None
         self.edges_ms: tuple[float, ...] = ()
 
     def take(self, page: Page, clock: float) -> None:
         """One more page."""
-        totals = _totals(self._dialect, page, clock)
-        self._inflight = _gauge(page, self._dialect.inflight)
-        self._queue = _gauge(page, self._dialect.queue)
-        self.edges_ms = tuple(edge * 1000.0 for edge in sorted(_edges(totals.latency)) if edge != INFINITE)
-        if self._before is not None and 0.0 < clock - self._before.clock < LONGEST:
-            self._growth.append(_growth(self._dialect, self._before, totals))
-        self._before = totals
+        dialect = self._dialect
+        found = totals(dialect, page, clock)
+        self._inflight = gauge(dialect, page, dialect.inflight)
+        self._queue = gauge(dialect, page, dialect.queue)
+        self._quantiles = quantiles(dialect, page) if dialect.summary else {}
+        self.edges_ms = edges(found, dialect.unit)
+        before = self._before
+        if before is not None and self._same(before, found):
+            return
+        if before is not None and 0.0 < clock - before.clock < max(LONGEST, 3 * dialect.refresh):
+            self._growth.append(growth(dialect, before, found))
+        self._before = found
+
+    def _same(self, before: Totals, found: Totals) -> bool:
+        """A page that is written in steps: until the next step it says nothing new, unless nothing happened for two."""
+        unchanged = found.requests == before.requests and found.latency == before.latency
+        return unchanged and found.clock - before.clock < 2 * self._dialect.refresh - 0.5
 
     def values(self, clock: float) -> list[Value]:
         """In the order of the collector's columns."""
@@ -72,23 +71,41 @@ class Window:
             nothing: list[Value] = [None] * (6 + len(LE_MS) + 1 + 2)
             return [*nothing, self._inflight, self._queue]
         last = self._growth[-1]
-        latency = _sum([growth.latency for growth in self._growth])
-        whole = _sum([growth.whole for growth in self._growth])
         failed = None if last.failed is None else last.failed / last.seconds
         return [
             last.requests / last.seconds,
             failed if failed is not None or not last.known else NOT_OFFERED,
             _ratio(last),
-            percentile(latency, 0.50),
-            percentile(latency, 0.95),
-            percentile(latency, 0.99),
-            *(self._at(last, edge) for edge in LE_MS),
-            last.latency.get(INFINITE, 0.0) / last.seconds,
-            percentile(whole, 0.95) if self._dialect.whole else NOT_OFFERED,
+            *self._latency(last),
+            self._whole(),
             last.tokens / last.seconds if last.tokens is not None else NOT_OFFERED,
             self._inflight if self._inflight is not None else NOT_OFFERED,
             self._queue if self._queue is not None else NOT_OFFERED,
         ]
+
+    def _latency(self, last: Growth) -> list[Value]:
+        """Percentiles, then the cumulative rates at our edges."""
+        if self._dialect.no_latency:
+            return [self._dialect.no_latency] * (len(SHARES) + len(LE_MS) + 1)
+        if self._dialect.summary:
+            return [*self._said(), *([QUANTILES_ONLY] * (len(LE_MS) + 1))]
+        latency = _sum([growth.latency for growth in self._growth])
+        return [
+            *(percentile(latency, share) for share in SHARES),
+            *(self._at(last, edge) for edge in LE_MS),
+            last.latency.get(INFINITE, 0.0) / last.seconds,
+        ]
+
+    def _said(self) -> list[Value]:
+        """The server's own quantiles; of an idle server they are old, so under ten requests a minute there are none."""
+        if sum(growth.requests for growth in self._growth) < FEWEST:
+            return [None] * len(SHARES)
+        return [self._quantiles.get(share, NOT_OFFERED) for share in SHARES]
+
+    def _whole(self) -> Value:
+        if not self._dialect.whole:
+            return NOT_OFFERED
+        return percentile(_sum([growth.whole for growth in self._growth]), 0.95)
 
     def _at(self, growth: Growth, edge_ms: int) -> Value:
         """An edge that the source lacks is null: interpolating it would let a limit read green for ever."""
@@ -124,92 +141,6 @@ def _ratio(growth: Growth) -> Value:
     if growth.failed is None:
         return NOT_OFFERED if growth.known else None
     return min(1.0, growth.failed / growth.requests) if growth.requests > 0 else None
-
-
-def _totals(dialect: Dialect, page: Page, clock: float) -> Totals:
-    requests: dict[str, float] = {}
-    failed: dict[str, float] = {}
-    name = next((name for name in dialect.requests if page.has(name)), "")
-    for labels, value in page.samples(name) if name else ():
-        if traffic(labels):
-            key = _key(labels)
-            requests[key] = requests.get(key, 0.0) + value
-            if any(labels.get(label, "").startswith("5") for label in dialect.status):
-                failed[key] = failed.get(key, 0.0) + value
-    for name in dialect.failures:
-        failed.update(_counters(page, name))
-    tokens: dict[str, float] = {}
-    for name in dialect.tokens:
-        tokens.update(_counters(page, name))
-    return Totals(
-        clock,
-        requests,
-        failed,
-        tokens,
-        _histogram(page, dialect.histogram),
-        _histogram(page, dialect.whole),
-    )
-
-
-def _histogram(page: Page, family: str) -> dict[str, float]:
-    found: dict[str, float] = {}
-    if family:
-        for labels, value in page.samples(family + "_bucket"):
-            edge = labels.pop("le", "")
-            if edge and traffic(labels):
-                found[f"{_key(labels)}|{edge}"] = value
-    return found
-
-
-def _counters(page: Page, name: str) -> dict[str, float]:
-    return {f"{name}{_key(labels)}": value for labels, value in page.samples(name)}
-
-
-def _key(labels: dict[str, str]) -> str:
-    return ",".join(f"{name}={labels[name]}" for name in sorted(labels))
-
-
-def _gauge(page: Page, names: tuple[str, ...]) -> float | None:
-    values = [total for total in (page.total(name) for name in names) if total is not None]
-    return values[0] if values else None
-
-
-def _edges(histogram: dict[str, float]) -> set[float]:
-    return {_edge(key) for key in histogram}
-
-
-def _edge(key: str) -> float:
-    try:
-        return float(key.rpartition("|")[2])
-    except ValueError:
-        return INFINITE
-
-
-def _growth(dialect: Dialect, before: Totals, after: Totals) -> Growth:
-    has_status = any(f"{label}=" in key for key in after.requests for label in dialect.status)
-    return Growth(
-        after.clock,
-        after.clock - before.clock,
-        bool(after.requests),
-        sum(_added(before.requests, after.requests).values()),
-        sum(_added(before.failed, after.failed).values()) if has_status or dialect.failures else None,
-        sum(_added(before.tokens, after.tokens).values()) if after.tokens else None,
-        _by_edge(_added(before.latency, after.latency)),
-        _by_edge(_added(before.whole, after.whole)),
-    )
-
-
-def _added(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
-    """A label set that was not there before began at zero, unless this is the first page of a new process."""
-    return {key: max(0.0, value - before.get(key, 0.0)) for key, value in after.items()}
-
-
-def _by_edge(added: dict[str, float]) -> Buckets:
-    buckets: Buckets = {}
-    for key, value in added.items():
-        edge = _edge(key)
-        buckets[edge] = buckets.get(edge, 0.0) + value
-    return buckets
 
 
 def _sum(parts: list[Buckets]) -> Buckets:

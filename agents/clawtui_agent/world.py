@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from clawtui_agent import compose
 from clawtui_agent.config import Config
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import Column, Now, Value
@@ -17,6 +18,10 @@ class Watcher(Protocol):
         """Call `ready(events)` whenever the descriptor is ready; again with other events to change them."""
         ...
 
+    def work(self, job: Iterator[bool]) -> None:
+        """Begin with it after the tick; each step is a few milliseconds, False means "not now"."""
+        ...
+
     def forget(self, fd: int) -> None:
         """Stop watching; must come before the descriptor is closed."""
         ...
@@ -25,7 +30,7 @@ class Watcher(Protocol):
 class ServiceFacts(NamedTuple):
     """What the hello line says about a service."""
 
-    latency_is: str = ""  # "request" or "first token"
+    latency_is: str = ""  # "request", "first token", "first response" or "probe"
     edges_ms: tuple[float, ...] = ()
     missing: str = ""  # "metrics page: connection refused"
 
@@ -39,9 +44,11 @@ class World(NamedTuple):
     watched: Callable[[], bool]  # True while somebody looks at this host: metrics pages are read each second
     tell: Callable[[str, str, str], None]  # what, scope, words: an event line to every live subscriber
     facts: dict[str, ServiceFacts]  # by service; collectors write, the hello line reads
+    unanswered: dict[str, str]  # services whose last probe failed, and why
     proc: str = "/proc"
     cgroups: str = "/sys/fs/cgroup"
     sys: str = "/sys"
+    projects: str = compose.FOLDER  # where root's unit writes compose projects
 
 
 class Collector(Protocol):

@@ -1,4 +1,4 @@
-"""`clawtui agent install|upgrade|status|remove SELECTOR`."""
+"""`clawtui agent install|upgrade|status|discover|remove SELECTOR`."""
 
 import argparse
 import asyncio
@@ -11,7 +11,7 @@ from clawtui.engine.boundary import HostOutcome
 from clawtui.engine.in_waves import FLAGS
 from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES
 
-DOES = ("install", "upgrade", "status", "remove")
+DOES = ("install", "upgrade", "status", "discover", "remove")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(call: Call) -> int:
-    """Through the engine's plan; status only looks."""
+    """Through the engine's plan; status and discover only look."""
+    if call.options.what == "discover":
+        from clawtui.cli.agent_discover import discovered
+
+        return discovered(call)
     if call.options.what == "status":
         from clawtui.cli.agent_status import statuses
 

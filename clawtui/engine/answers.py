@@ -12,6 +12,8 @@ from clawtui.engine.boundary import (
     Answer,
     ColumnView,
     Diagnosis,
+    Discovered,
+    DiscoverQuery,
     DoctorQuery,
     Finding,
     FleetFrame,
@@ -25,6 +27,7 @@ from clawtui.engine.boundary import (
     Process,
     Processes,
     ProcessesQuery,
+    Proposal,
     Query,
     RangeAnswer,
     RangeQuery,
@@ -84,6 +87,8 @@ class Answers:
                 return self._journal.last(query.last)
             case DoctorQuery():
                 return await self._diagnosis(self._host(query.host))
+            case DiscoverQuery():
+                return await self._discovered(self._host(query.host))
             case ShellQuery():
                 return self._shell(self._follower(query.host))
             case _:
@@ -148,6 +153,15 @@ class Answers:
         if (follower := self._followers[host.name]).standing.contact is not Contact.LIVE:
             follower.nudge()  # somebody is mending it
         return Diagnosis(host.name, tuple(Finding(f.what, f.state, f.words, f.remedy) for f in findings))
+
+    async def _discovered(self, host: Host) -> Discovered:
+        from clawtui.fleet.agent.discover import discover
+        from clawtui.fleet.agent.proposals import proposals
+
+        found = await discover(await self._links.link(host))
+        proposed, notes = proposals(host.name, found.rows)
+        values = tuple(Proposal(one.name, one.toml, one.why, one.known) for one in proposed)
+        return Discovered(host.name, found.via, values, (*found.notes, *notes))
 
 
 def _limit(rule: Rule) -> Limit:

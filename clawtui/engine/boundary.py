@@ -398,6 +398,33 @@ class Diagnosis(Value, frozen=True):
     findings: tuple[Finding, ...]
 
 
+class DiscoverQuery(Value, frozen=True):
+    """→ Discovered: what could be a service on one host. Changes nothing."""
+
+    host: str
+
+
+class Proposal(Value, frozen=True):
+    """One `[[service]]` to paste into a fleet file."""
+
+    name: str
+    toml: str
+    why: tuple[str, ...]
+    """What was seen, a sentence each."""
+    known: bool
+    """Its metrics page is of a kind that is read."""
+
+
+class Discovered(Value, frozen=True):
+    """Services with a page that is known first."""
+
+    host: str
+    via: str
+    """ "its agent", "a script over SSH" """
+    proposals: tuple[Proposal, ...]
+    notes: tuple[str, ...] = ()
+
+
 class ShellQuery(Value, frozen=True):
     """→ ShellCommand: how to open a shell on a host from the operator's terminal."""
 
@@ -420,9 +447,12 @@ Query = (
     | PlanQuery
     | ActionsQuery
     | DoctorQuery
+    | DiscoverQuery
     | ShellQuery
 )
-Answer = FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | ShellCommand
+Answer = (
+    FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | Discovered | ShellCommand
+)
 
 
 # ---------------------------------------------------------------- do: intents and outcomes

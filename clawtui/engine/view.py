@@ -1,5 +1,6 @@
 """From what is known of a host to its row on the fleet screen. Pure: `now` and `mono` are arguments."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clawtui.alerts import rule as rules
@@ -218,6 +219,13 @@ def _service(
         state=state,
         metrics=metrics,
         latency_is=(info.latency_is if info else "") or "request",
-        exact=all(exact(info.edges_ms, limit) for limit in limits) if info and info.edges_ms else not limits,
+        exact=_exact(info, limits),
         missing=info.missing if info else "",
     )
+
+
+def _exact(info: ServiceInfo | None, limits: Sequence[float]) -> bool:
+    """Is a percentile's side of its limit known, not interpolated? A probe times each of its own requests."""
+    if info is not None and info.latency_is == "probe":
+        return True
+    return all(exact(info.edges_ms, limit) for limit in limits) if info and info.edges_ms else not limits

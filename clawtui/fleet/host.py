@@ -80,6 +80,21 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Probe:
+    """`probe = {…}` of a service: what the agent asks of it, and what counts as an answer."""
+
+    url: str = ""
+    tcp: str = ""
+    # either of the two
+    method: str = "GET"
+    body: str = ""
+    expect: tuple[int, int] = (200, 200)
+    # first and last status that will do
+    every_s: float = 10.0
+    timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
     """One `[[service]]`: a named process tree on the hosts it is selected for."""
 
@@ -93,6 +108,9 @@ class Service:
     pid_file: str = ""
     metrics: str = ""
     # URL of a Prometheus page as seen from the host itself, "http://127.0.0.1:8000/metrics"
+    compose: str = ""
+    # docker compose project whose containers it is
+    probe: Probe | None = None
 
 
 @dataclass(frozen=True, slots=True)

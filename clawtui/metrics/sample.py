@@ -41,7 +41,7 @@ class ServiceInfo:
 
     name: str
     latency_is: str = ""
-    # "request" or "first token": what latency.* measures
+    # "request", "first token", "first response" or "probe": what latency.* measures
     edges_ms: tuple[float, ...] = ()
     # finite bucket edges of the source; latency.p95 is exact at these
     missing: str = ""

@@ -154,8 +154,8 @@ def label(metric: str, view: HostView) -> str:
     scope = _scope(metric)
     if metric.startswith("service:"):
         service = next((s for s in view.services if s.name == scope), None)
-        if service is not None and service.latency_is == "first token" and name.startswith("latency."):
-            words = f"{words} first token"
+        if service is not None and service.latency_is != "request" and name.startswith("latency."):
+            words = f"{words} {service.latency_is}"
         return clean(f"{scope} {words}" if len(view.services) > 1 else words, limit=40)
     return clean(f"{scope} {words.removeprefix('gpu.')}" if scope else words, limit=40)
 

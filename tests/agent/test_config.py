@@ -66,3 +66,24 @@ def test_the_file_is_named_too(tmp_path: Path) -> None:
     path.write_text("{")
     with pytest.raises(ConfigWrong, match="not JSON"):
         load(str(path))
+
+
+@pytest.mark.parametrize(
+    ("probe", "words"),
+    [
+        ({}, "services[0].probe: needs either url or tcp"),
+        ({"url": "http://a/", "tcp": "1"}, "needs either url or tcp"),
+        ({"url": "http://bot.example/"}, "services[0].probe.url"),
+        ({"tcp": "127.0.0.1"}, "services[0].probe.tcp"),
+        ({"tcp": "127.0.0.1:1", "method": "PUT"}, "probe.method"),
+        ({"tcp": "127.0.0.1:1", "expect": [200]}, "probe.expect"),
+        ({"tcp": "127.0.0.1:1", "expect": [True, 299]}, "probe.expect"),
+        ({"tcp": "127.0.0.1:1", "every": 0}, "probe.every"),
+        ({"tcp": "127.0.0.1:1", "timeout": "2s"}, "probe.timeout"),
+        ({"tcp": "127.0.0.1:1", "port": 1}, "probe.port"),
+    ],
+)
+def test_a_probe_that_is_wrong_is_named(probe: object, words: str) -> None:
+    with pytest.raises(ConfigWrong) as wrong:
+        parse({"version": 1, "services": [{"name": "a", "probe": probe}]})
+    assert words in str(wrong.value)

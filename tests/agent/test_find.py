@@ -7,7 +7,7 @@ import pytest
 
 from clawtui_agent.collectors.services import ServiceTree
 from clawtui_agent.config import Config, Service
-from clawtui_agent.find import find
+from clawtui_agent.find import Found, find
 from clawtui_agent.loop import Loop
 from clawtui_agent.proctable import ProcessTable
 from clawtui_agent.reading import NO_PERMISSION, Now
@@ -51,7 +51,8 @@ class Kernel:
             self.events.append((what, words))
 
         config = Config(services=services)
-        return World(config, self.table, Loop(), lambda: False, tell, {}, str(self.proc), str(self.cgroups))
+        places = (str(self.proc), str(self.cgroups), str(self.proc.parent / "compose"))
+        return World(config, self.table, Loop(), lambda: False, tell, {}, {}, *places)
 
     def watch(self, service: Service) -> ServiceTree:
         return ServiceTree(self.world(service), service)
@@ -68,13 +69,13 @@ UNIT = Service("bot", unit="bot.service")
 def test_a_unit_is_found_in_version_two(kernel: Kernel) -> None:
     kernel.cgroup("", [])
     kernel.cgroup("system.slice/bot.service", [10, 11], cpu_stat="usage_usec 2500000\nuser_usec 1\n")
-    assert find(kernel.world(UNIT), UNIT) == ([10, 11], 2.5, "")
+    assert find(kernel.world(UNIT), UNIT) == Found([10, 11], 2.5)
 
 
 def test_a_unit_is_found_in_version_one(kernel: Kernel) -> None:
     kernel.cgroup("systemd/system.slice/bot.service", [10])
     kernel.cgroup("cpuacct/system.slice/bot.service", [10], cpuacct_usage="1500000000\n")
-    assert find(kernel.world(UNIT), UNIT) == ([10], 1.5, "")
+    assert find(kernel.world(UNIT), UNIT) == Found([10], 1.5)
 
 
 def test_a_unit_in_another_slice_and_its_children_are_found(kernel: Kernel) -> None:

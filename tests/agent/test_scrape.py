@@ -5,12 +5,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Self
 
 import pytest
 
+from clawtui_agent.address import BAD_URL
 from clawtui_agent.loop import Loop
-from clawtui_agent.scrape import BAD_URL, MOST, PATIENCE, Scrape
+from clawtui_agent.response import MOST, Response
+from clawtui_agent.scrape import PATIENCE, Scrape
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nup 1\n\n"
 
@@ -167,7 +170,15 @@ def test_a_page_without_end_is_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://127.0.0.1/metrics", "http://example.com/metrics", "127.0.0.1:80", "http://u:p@127.0.0.1/", ""]
+    "url",
+    [
+        "https://127.0.0.1/metrics",
+        "http://example.com/metrics",
+        "127.0.0.1:80",
+        "http://u:p@127.0.0.1/",
+        "unix:run/x.sock:/m",
+        "",
+    ],
 )
 def test_urls_that_would_need_dns_or_tls_are_refused_in_words(url: str) -> None:
     assert Fetched(url).scrape.trouble == BAD_URL
@@ -175,3 +186,48 @@ def test_urls_that_would_need_dns_or_tls_are_refused_in_words(url: str) -> None:
 
 def test_version_six_of_the_protocol_works() -> None:
     assert Fetched("http://[::1]:9/metrics").scrape.trouble == ""
+
+
+def test_a_unix_socket_works_too(tmp_path: Path) -> None:
+    path = tmp_path / "bot.sock"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
+        listening.bind(str(path))
+        listening.listen()
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                assert connection.recv(65536).startswith(b"GET /metrics HTTP/1.1\r\n")
+                connection.sendall(OK)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        with Fetched(f"unix:{path}:/metrics") as fetched:
+            assert fetched.ask() == ""
+            assert fetched.pages == [b"up 1\n\n"]
+        thread.join()
+
+
+def test_chunks_of_one_byte_are_no_burden() -> None:
+    """Four megabytes of them: whoever starts anew at each piece is busy for minutes."""
+    response = Response()
+    response.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    piece = b"1\r\nx\r\n" * 10_000
+    began = time.process_time()
+    while not response.wrong:
+        response.feed(piece)
+    assert response.wrong == f"longer than {MOST} bytes"
+    assert time.process_time() - began < 30
+
+
+def test_a_head_without_end_is_no_http() -> None:
+    response = Response()
+    response.feed(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 20_000)
+    assert response.wrong == "no HTTP"
+
+
+@pytest.mark.parametrize("chunks", [b"zz\r\n", b"5" * 300, b"-1\r\n\r\n"])
+def test_chunks_that_make_no_sense_are_said(chunks: bytes) -> None:
+    response = Response()
+    response.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    assert response.wrong == "chunks that make no sense"

@@ -39,7 +39,7 @@ UNITS = {"ratio", "bytes", "s", "1/s", "bytes/s", "count", "bool", "cores"}
 def columns(tree: Tree | None = None) -> list[Column]:
     service = Service("bot", pid_file="/nowhere", metrics="http://127.0.0.1:9/metrics")
     config = Config(tree=tree, services=(service,))
-    world = World(config, ProcessTable(), Loop(), lambda: False, lambda *_: None, {})
+    world = World(config, ProcessTable(), Loop(), lambda: False, lambda *_: None, {}, {})
     return [column for make in COLLECTORS.values() for one in make(world) for column in one.columns]
 
 

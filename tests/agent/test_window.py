@@ -2,11 +2,10 @@
 
 import pytest
 
-from clawtui_agent.collectors.metrics_page import NAMES
 from clawtui_agent.dialects import DIALECTS, detect
 from clawtui_agent.page import Page
 from clawtui_agent.reading import Value
-from clawtui_agent.window import NOT_OFFERED, Window, percentile
+from clawtui_agent.window import NAMES, NOT_OFFERED, Window, percentile
 
 INF = float("inf")
 
@@ -134,7 +133,8 @@ def test_unknown_pages_are_unknown() -> None:
 
 def test_every_dialect_is_found_by_its_own_mark() -> None:
     for dialect in DIALECTS:
-        assert detect(Page(f"{dialect.mark} 1\n".encode())) is dialect
+        for mark in dialect.marks:
+            assert detect(Page(f"{mark} 1\n".encode())) is dialect
 
 
 def test_lines_that_make_no_sense_are_passed_over() -> None:

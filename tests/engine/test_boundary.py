@@ -53,7 +53,7 @@ def test_nothing_that_crosses_was_forgotten() -> None:
         "Process",
         "ColumnView",
     }
-    parts |= {"Finding", "HostOutcome", "Value"}
+    parts |= {"Finding", "HostOutcome", "Proposal", "Value"}
     assert {kind.__name__ for kind in CLASSES} - {kind.__name__ for kind in CROSSING} == parts
 
 

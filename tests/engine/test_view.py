@@ -100,6 +100,12 @@ def test_a_limit_between_two_edges_is_marked_interpolated() -> None:
     assert (look(one).services[0].exact, look(one).services[0].latency_is) == (False, "first token")
 
 
+def test_a_probe_times_each_request_so_nothing_is_interpolated() -> None:
+    one = standing(services=[{"name": "bot", "latency_is": "probe", "edges_ms": [], "missing": ""}])
+    one.take(Sample(199.0, tuple(GOOD)), 50.0, 200.0)
+    assert (look(one).services[0].exact, look(one).services[0].latency_is) == (True, "probe")
+
+
 def test_the_spark_shows_the_breached_metric_else_response_time_else_cpu() -> None:
     one = standing()
     one.take(Sample(199.0, tuple(GOOD)), 50.0, 200.0)

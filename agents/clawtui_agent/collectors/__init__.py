@@ -18,6 +18,7 @@ from clawtui_agent.collectors import (
     metrics_page,
     network,
     pressure,
+    probe,
     services,
 )
 from clawtui_agent.world import Collector, World
@@ -34,4 +35,5 @@ COLLECTORS: dict[str, Callable[[World], Sequence[Collector]]] = {
     "services": services.collectors,
     "metrics_page": metrics_page.collectors,
     "itself": itself.collectors,
+    "probe": probe.collectors,
 }

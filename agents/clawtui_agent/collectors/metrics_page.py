@@ -7,23 +7,10 @@ from clawtui_agent.dialects import Dialect, detect
 from clawtui_agent.page import Page
 from clawtui_agent.reading import Column, Now, Value
 from clawtui_agent.scrape import Scrape
-from clawtui_agent.window import LE_MS, Window
+from clawtui_agent.window import NAMES, Window
 from clawtui_agent.world import ServiceFacts, World
 
 EACH = 5  # seconds between two looks; the server pays milliseconds for every page that it renders
-NAMES = (
-    ("requests.rate", "1/s"),
-    ("errors.rate", "1/s"),
-    ("errors.ratio", "ratio"),
-    ("latency.p50", "s"),
-    ("latency.p95", "s"),
-    ("latency.p99", "s"),
-    *((f"latency.le.{edge}", "1/s") for edge in (*LE_MS, "inf")),
-    ("e2e.p95", "s"),
-    ("tokens.rate", "1/s"),
-    ("inflight", "count"),
-    ("queue", "count"),
-)
 
 
 class MetricsPage:
@@ -33,7 +20,7 @@ class MetricsPage:
 
     def __init__(self, world: World, service: Service) -> None:
         self._scope = f"service:{service.name}"
-        self.columns = tuple(Column(self._scope, name, unit, float(EACH)) for name, unit in NAMES)
+        self.columns = self._columns(float(EACH))
         self._world = world
         self._name = service.name
         self._scrape = Scrape(world.loop, service.metrics, self._arrived)
@@ -46,7 +33,8 @@ class MetricsPage:
     def read(self, now: Now) -> list[Value]:
         """What the last page said; asks for the next one when it is time."""
         fresh = self._window is not None and not self._window.started  # one page gives no rates: ask soon again
-        if now.clock - self._asked >= (1.0 if fresh or self._world.watched() else EACH) - 0.1:
+        quick = (fresh or self._world.watched()) and not self._scrape.trouble  # one in trouble is not pressed
+        if now.clock - self._asked >= (1.0 if quick else EACH) - 0.1:
             self._asked = now.clock
             self._scrape.ask(now.clock)
         self._scrape.expire(now.clock)
@@ -71,9 +59,13 @@ class MetricsPage:
             return
         if self._window is None or dialect is not self._dialect:
             self._dialect, self._window = dialect, Window(dialect)
+            self.columns = self._columns(max(EACH, dialect.refresh))
         self._window.take(page, clock)
         self._read_at = clock
         self._fact(ServiceFacts(dialect.latency_is, self._window.edges_ms, ""))
+
+    def _columns(self, period: float) -> tuple[Column, ...]:
+        return tuple(Column(self._scope, name, unit, period) for name, unit in NAMES)
 
     def _fact(self, fact: ServiceFacts) -> None:
         if self._world.facts.get(self._name) != fact:

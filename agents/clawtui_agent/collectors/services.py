@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 from clawtui_agent.config import Service
-from clawtui_agent.find import Found, find
+from clawtui_agent.find import find
 from clawtui_agent.reading import NO_PERMISSION, Column, Now, Rate, Value
 from clawtui_agent.tree import Tree, Usage
-from clawtui_agent.world import World
+from clawtui_agent.world import ServiceFacts, World
 
 FILES_EACH = 10  # seconds between two counts of open files
 MOST = 200  # members whose open files are counted; beyond that the count costs more than it tells
@@ -32,6 +32,7 @@ class ServiceTree:
         self._world = world
         self._service = service
         self._scope = scope
+        self._alone = not service.metrics and service.probe is None  # nobody else tells the hello line about it
         self._tree = Tree(world.table)
         self._cgroup_rate = Rate()
         self._up: bool | None = None
@@ -43,10 +44,17 @@ class ServiceTree:
     def read(self, now: Now) -> list[Value]:
         """CPU comes from the cgroup where there is one: it forgets nobody."""
         found = find(self._world, self._service)
+        if self._alone:
+            self._world.facts[self._service.name] = ServiceFacts(missing=found.missing if found.unknown else "")
+        if found.unknown:
+            return [*[found.missing] * 5, float(self._restarts)]
         usage = self._tree.measure(found.roots, now.clock)
-        up = any(stat.state not in b"ZX" for stat in usage.members)
-        self._follow(up, usage, found)
-        if not up:
+        alive = any(stat.state not in b"ZX" for stat in usage.members)
+        unanswered = self._world.unanswered.get(self._service.name, "")
+        up = alive and not unanswered
+        self._follow(alive, usage)
+        self._say(up, unanswered if alive else found.missing)
+        if not alive:
             words = found.missing
             return [0.0, words or None, words or None, words or None, words or None, float(self._restarts)]
         cpu = usage.cpu if found.spent is None else self._cgroup_rate(found.spent, now.clock)
@@ -54,9 +62,9 @@ class ServiceTree:
         if now.clock - self._counted >= FILES_EACH:
             self._counted = now.clock
             self._files = self._count([stat.pid for stat in usage.members])
-        return [1.0, cpu, float(usage.memory), threads, self._files, float(self._restarts)]
+        return [float(up), cpu, float(usage.memory), threads, self._files, float(self._restarts)]
 
-    def _follow(self, up: bool, usage: Usage, found: Found) -> None:
+    def _follow(self, up: bool, usage: Usage) -> None:
         """A start is a new oldest process; the first one that is seen is none."""
         if up:
             oldest = min(stat.started for stat in usage.members)
@@ -64,8 +72,11 @@ class ServiceTree:
                 self._restarts += 1
                 self._cgroup_rate.forget()
             self._oldest = oldest
+
+    def _say(self, up: bool, missing: str) -> None:
+        """A service is up while its processes live and its probe, where it has one, is answered."""
         if self._up is not None and up != self._up:
-            words = "started" if up else found.missing or "no process left"
+            words = "started" if up else missing or "no process left"
             self._world.tell("service-up" if up else "service-down", self._scope, words)
         self._up = up
 
@@ -85,4 +96,4 @@ class ServiceTree:
 
 def collectors(world: World) -> list[ServiceTree]:
     """One for each service that names its processes."""
-    return [ServiceTree(world, s) for s in world.config.services if s.unit or s.cgroup or s.pid_file]
+    return [ServiceTree(world, s) for s in world.config.services if s.has_processes]

@@ -110,4 +110,10 @@ def _where(hosts: Sequence[Host]) -> tuple[str, ...]:
 def _services(hosts: Sequence[Host]) -> tuple[str, ...]:
     """Which [[service]] it will look at."""
     named = {service.name: [h.name for h in hosts if service in h.services] for h in hosts for service in h.services}
-    return tuple(f"it watches {name} on {', '.join(where)}" for name, where in named.items())
+    lines = [f"it watches {name} on {', '.join(where)}" for name, where in named.items()]
+    composed = [h.name for h in hosts if any(service.compose for service in h.services)]
+    if composed:
+        lines.append(
+            f"a small unit of root's asks docker which containers belong to which project, on {', '.join(composed)}"
+        )
+    return tuple(lines)

@@ -17,7 +17,7 @@ from clawtui.errors import AgentError
 from clawtui.fleet.agent.layout import NAME, Layout
 from clawtui.fleet.agent.probe import Probe
 from clawtui.fleet.agent.psutil_files import Psutil, psutil_for
-from clawtui.fleet.host import Host
+from clawtui.fleet.host import Host, Service
 from clawtui.places import Places
 
 MOST = 1_000_000  # bytes of one upload
@@ -98,10 +98,6 @@ def current_folder() -> str:
 
 def config_json(host: Host, layout: Layout, rings_max_bytes: int) -> bytes:
     """config.json of one host."""
-    services = [
-        {"name": s.name, "unit": s.unit, "cgroup": s.cgroup, "pid_file": s.pid_file, "metrics": s.metrics}
-        for s in host.services
-    ]
     document = {
         "version": 1,
         "socket": layout.socket,
@@ -109,9 +105,21 @@ def config_json(host: Host, layout: Layout, rings_max_bytes: int) -> bytes:
         "group": layout.group,
         "scope": {"kind": "machine"},
         "rings": {"max_bytes": rings_max_bytes},
-        "services": services,
+        "services": [_service(service) for service in host.services],
     }
     return (json.dumps(document, indent=1) + "\n").encode()
+
+
+def _service(service: Service) -> dict[str, object]:
+    """As the agent reads it; what an older agent does not know is left out where it is not used."""
+    plain: dict[str, object] = {key: getattr(service, key) for key in ("name", "unit", "cgroup", "pid_file", "metrics")}
+    if service.compose:
+        plain["compose"] = service.compose
+    if probe := service.probe:
+        asked = {"url": probe.url, "method": probe.method, "body": probe.body, "expect": list(probe.expect)}
+        where: dict[str, object] = dict(asked) if probe.url else {"tcp": probe.tcp}
+        plain["probe"] = {**where, "every": probe.every_s, "timeout": probe.timeout_s}
+    return plain
 
 
 def _files(sources: dict[str, bytes], psutil: Psutil, probe: Probe, config: bytes) -> dict[str, bytes]:

@@ -14,6 +14,7 @@ from clawtui.fleet.agent.samples import good_samples, hello
 from clawtui.fleet.agent.scripts import verb
 from clawtui.fleet.become import Line
 from clawtui.fleet.becoming import Becoming
+from clawtui.fleet.host import Host
 from clawtui.fleet.link import Ending, Link, Reply
 from clawtui.places import Places
 
@@ -60,7 +61,9 @@ async def install(
         parts = {"folder": made.folder, "sha256": made.sha256, "python": seen.python}
         unpacked = await _run(link, verb(seen.rights, seen.layout, "unpack", made.archive, **parts), UPLOAD_S)
         _expect(seen, "unpacking", unpacked)
-        switched = await _run(link, verb(seen.rights, seen.layout, "switch", folder=made.folder))
+        switched = await _run(
+            link, verb(seen.rights, seen.layout, "switch", folder=made.folder, compose=_composed(seen, host))
+        )
         _expect(seen, "switching", switched)
         after = await good_samples(link, talk(seen), made.digest, count=SAMPLES, timeout_s=samples_s)
         _goes_on(host.name, before, after)
@@ -74,6 +77,11 @@ async def install(
         f"{how}: {SAMPLES} good samples from {made.folder}",
         tuple(done),
     )
+
+
+def _composed(seen: Probe, host: Host) -> tuple[str, ...]:
+    """Whether root's unit that asks docker is wanted."""
+    return ("yes",) if seen.systemd and any(service.compose for service in host.services) else ()
 
 
 def talk(seen: Probe) -> Line:

@@ -3,7 +3,7 @@
 import shlex
 
 from clawtui import shipped
-from clawtui.fleet.agent.layout import UNIT, Layout, system_layout
+from clawtui.fleet.agent.layout import NAME, UNIT, Layout, system_layout
 from clawtui.fleet.become import Line, Rights, by_helper
 
 VERBS = ("version", "look", "unpack", "switch", "restore", "prune", "last_words", "talk", "remove")
@@ -26,7 +26,12 @@ def helper(layout: Layout) -> str:
     known = {"root": root, "code": layout.code, "state": layout.state, "runtime": layout.runtime}
     values = "\n".join(f"{name}={shlex.quote(value)}" for name, value in known.items())
     unit = shipped.read(f"templates/systemd/{UNIT}") if layout.root else ""
-    text = f"unit_text() {{ cat <<'UNIT'\n{unit}UNIT\n}}"
+    texts = {
+        "unit_text": unit,
+        "compose_unit_text": shipped.read(f"templates/systemd/{NAME}-compose.service") if layout.root else "",
+        "compose_text": shipped.read("templates/agent/compose.py") if layout.root else "",
+    }
+    text = "\n".join(f"{name}() {{ cat <<'UNIT'\n{text}UNIT\n}}" for name, text in texts.items())
     return f"#!/bin/sh\n{_introduction()}PATH={path}; export PATH\n{values}\n{text}\n{_body()}"
 
 

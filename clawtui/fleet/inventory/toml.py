@@ -11,6 +11,7 @@ from clawtui.fleet.become_keys import BecomeKeys, group_tables, of_context
 from clawtui.fleet.hop import is_hop
 from clawtui.fleet.host import AgentUse, Become, Host, Kind, Origin, PasswordSource, Policy, Service, Transport
 from clawtui.fleet.names import is_name, normal
+from clawtui.fleet.services import service
 from clawtui.fleet.sources import AnsibleTable, CommandTable, Listed, ansible_table, command_table
 from clawtui.fleet.tables import Document, Table
 
@@ -32,7 +33,6 @@ _SSH = {
 _PLACE = {"groups", "site", "region", "labels"}
 _HOST = {"name", "names", "address", "aliases", "transport"} | _SSH | _PLACE
 _SSH_CONFIG = {"file", "hosts", "become", "become_password", "agent", "match_exec"} | _PLACE
-_SERVICE = {"name", "hosts", "unit", "cgroup", "pid_file", "metrics"}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
 _RANGE = re.compile(r"\[([0-9]+):([0-9]+)\]")
 _MOST_HOSTS = 10_000
@@ -104,7 +104,7 @@ def parse_fleet_file(document: Document, default_name: str) -> FleetFile:
         said=frozenset(context.values),
         hosts=tuple(hosts),
         ssh_config=tuple(_ssh_config(t, keys, agent, groups) for t in document.tables("ssh_config")),
-        services=tuple(_service(table) for table in document.tables("service")),
+        services=tuple(service(table) for table in document.tables("service")),
         origin=Origin(document.file),
         ansible=tuple(_ansible(table, keys, groups) for table in document.tables("ansible")),
         command=tuple(command_table(table) for table in document.tables("command")),
@@ -130,7 +130,7 @@ def _listed(
     if "become_password" in table:  # it may name a command: that is for the fleet file to do
         raise table.error("stands in the fleet file, not in what a command prints", "become_password")
     own = replace(table, values={key: value for key, value in table.values.items() if key != "services"})
-    services = tuple(_service(inner)[0] for inner in table.tables("services"))
+    services = tuple(service(inner)[0] for inner in table.tables("services"))
     origin = Origin(f"{table.document.file}:{table.line} ({table.name})")
     return [
         replace(
@@ -285,27 +285,3 @@ def _ssh_config(table: Table, keys: BecomeKeys, agent: AgentKey, groups: Mapping
         match_exec=table.flag("match_exec", default=False),
         origin=Origin(table.document.file, table.line),
     )
-
-
-def _service(table: Table) -> tuple[Service, Origin]:
-    table.only(_SERVICE)
-    name = table.text("name")
-    if not _NAME.fullmatch(name) or ":" in name:
-        raise table.error("must be a name of letters, digits, - _ and .", "name")
-    sources = [key for key in ("unit", "cgroup", "pid_file") if table.text(key)]
-    if len(sources) > 1:
-        raise table.error(f"says both {' and '.join(sources)}; one of them finds the processes", sources[1])
-    metrics = table.text("metrics")
-    if metrics and not re.match(r"https?://[^\s]+$", metrics):
-        raise table.error("must be a URL as seen from the host: http://127.0.0.1:8000/metrics", "metrics")
-    if not sources and not metrics:
-        raise table.error("needs unit, cgroup or pid_file to find its processes, or metrics", "name")
-    service = Service(
-        name=name,
-        hosts=table.text("hosts", "*"),
-        unit=table.text("unit"),
-        cgroup=table.text("cgroup"),
-        pid_file=table.text("pid_file"),
-        metrics=metrics,
-    )
-    return service, Origin(table.document.file, table.line)

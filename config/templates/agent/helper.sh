@@ -6,7 +6,7 @@ set -eu
 LC_ALL=C; export LC_ALL
 umask 022; cd /
 name=clawtui-agent unit=clawtui-agent.service
-unit_file=/etc/systemd/system/$unit user_unit_file=${HOME:-/}/.config/systemd/user/$unit
+unit_file=/etc/systemd/system/$unit compose_file=/etc/systemd/system/$name-compose.service user_unit_file=${HOME:-/}/.config/systemd/user/$unit
 most=1000000 unpacked_most=33554432 # bytes of an upload, and of what is in it
 
 tools='did() { printf "did %s\n" "$1"; }
@@ -22,7 +22,7 @@ say() { printf '%s=%s\n' "$1" "$2"; }
 die() { printf '%s\n' "$1" >&2; exit 1; }
 fits() { printf '%s\n' "$1" | grep -qxE "$2" || die "this helper takes no such value: $1"; }
 take() {
-  folder='' sha256='' python='' keep=''
+  folder='' sha256='' python='' keep='' compose=''
   while IFS= read -r line && [ -n "$line" ]; do
     value=${line#*=}
     case "$line" in
@@ -30,6 +30,7 @@ take() {
       keep=*) fits "$value" '[0-9a-f]{16}-psutil[0-9.]+'; keep="$keep $value" ;;
       sha256=*) fits "$value" '[0-9a-f]{64}'; sha256=$value ;;
       python=*) fits "$value" '/[A-Za-z0-9_./+-]+'; python=$value ;;
+      compose=*) fits "$value" 'yes'; compose=$value ;;
       *) die "this helper knows no ${line%%=*}" ;;
     esac
   done
@@ -113,6 +114,7 @@ switch() {
   put "$new/stage/supervise" "$code/supervise" 0755
   as_agent sh -euc 'rm -f "$1.previous"; if [ -e "$1" ]; then cp -p "$1" "$1.previous"; fi' list "$state/rings.json"
   if [ "$(readlink "$code/current" || true)" != "$folder" ]; then current "$folder"; did "switched $code/current to $folder"; fi
+  if systemd; then composed; fi
   start
 }
 restore() { # the version before, with its configuration, unit and list of rings
@@ -124,13 +126,28 @@ restore() { # the version before, with its configuration, unit and list of rings
 }
 prune() { # versions that are neither current nor kept
   take
-  as_agent rm -f "$state/config.json.previous" "$state/rings.json.previous"; rm -f "$code/supervise.previous" "$unit_file.previous"
+  as_agent rm -f "$state/config.json.previous" "$state/rings.json.previous"
+  rm -f "$code/supervise.previous" "$unit_file.previous" "$compose_file.previous" "$code/compose.py.previous"
   for d in "$code"/*-psutil*; do
     [ -d "$d" ] || continue
     case " $keep $(readlink "$code/current") " in *" ${d##*/} "*) ;; *) rm -rf "$d"; did "removed the old version ${d##*/}" ;; esac
   done
 }
 current() { ln -sfn "$1" "$code/current.part"; mv -Tf "$code/current.part" "$code/current"; }
+
+composed() { # who asks docker for compose projects: root, by a program of this helper, only where a service names one
+  if [ "$compose" = yes ]; then
+    compose_text >"$code/compose.new"; put "$code/compose.new" "$code/compose.py" 0644
+    compose_unit_text >"$code/compose.new"; put "$code/compose.new" "$compose_file" 0644; rm -f "$code/compose.new"
+    systemctl daemon-reload; systemctl enable --quiet "${compose_file##*/}" 2>/dev/null
+    systemctl restart --no-block "${compose_file##*/}"; did "restarted ${compose_file##*/}"
+  elif [ -e "$compose_file" ]; then uncomposed; fi
+}
+uncomposed() {
+  systemctl disable --quiet --now "${compose_file##*/}" 2>/dev/null || true
+  rm -f "$compose_file" "$compose_file.previous" "$code/compose.py" "$code/compose.py.previous"
+  did "stopped and removed ${compose_file##*/}"
+}
 
 start() {
   if systemd; then
@@ -188,6 +205,7 @@ talk() { unset SSH_ORIGINAL_COMMAND; as_agent "$code/current/$name" proxy --sock
 
 gone() { if [ -e "$1" ] || [ -L "$1" ]; then rm -rf "$1"; did "removed $1"; fi; }
 remove() { # everything, rings too
+  if [ "$root" = 1 ] && [ -e "$compose_file" ]; then uncomposed; fi
   if [ "$root" = 1 ] && [ -e "$unit_file" ]; then
     systemctl disable --quiet --now "$unit" 2>/dev/null || true
     rm -rf "$unit_file" "$unit_file.previous" "$unit_file.d"

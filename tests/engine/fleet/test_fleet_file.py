@@ -115,7 +115,7 @@ def test_a_file_without_a_kind_is_prod_read_only_and_asks(tmp_path: Path) -> Non
         (HEAD + 'become_password = { file = "a", ask = "once" }\n', 5, "names no place for a password"),
         (HEAD + '[[host]]\nname = "a"\nuser = "x\\u001b"\n', 7, "without control characters"),
         (HEAD + '[[host]]\nname = "a"\njump = ["b"]\n[[host]]\nname = "b"\njump = ["a"]\n', 5, "write jump = []"),
-        (HEAD + '[[host]]\nname = "a"\n[[service]]\nname = "s"\n', 8, "needs unit, cgroup or pid_file"),
+        (HEAD + '[[host]]\nname = "a"\n[[service]]\nname = "s"\n', 8, "needs unit, cgroup, pid_file or compose"),
         (
             HEAD + '[[host]]\nname = "a"\n[[service]]\nname = "s"\nunit = "u"\ncgroup = "c"\n',
             10,
