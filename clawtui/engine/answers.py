@@ -108,7 +108,8 @@ class Answers:
         sparks = {str(key): series.values(now) for key, series in standing.series.items() if key.name in SPARKS}
         hello = standing.hello
         columns = tuple(ColumnView(str(c.key), c.unit, c.period_s, c.missing) for c in hello.columns) if hello else ()
-        return HostDetail(replace(row, sparks=sparks), columns, facts(follower.host, standing, self._links))
+        known = facts(follower.host, standing, self._links)
+        return HostDetail(replace(row, sparks=sparks), columns, known, tuple(standing.happenings.log))
 
     def _median(self, key: Key) -> RangeAnswer:
         """From what the engine keeps of every host; the fleet's own clock is the axis."""

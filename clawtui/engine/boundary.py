@@ -166,6 +166,17 @@ class Summary(Value, frozen=True):
     """Things that are wrong with the operator's own set-up, each with its remedy."""
 
 
+class Happening(Value, frozen=True):
+    """Something that happened to a host while we followed it."""
+
+    at: float
+    kind: str
+    """fires, ends (a rule), restart, down, up (a service), lost, back (the host)."""
+    words: str
+    metric: str = ""
+    """The rule's metric, or the scope that it is about; empty for the host itself."""
+
+
 class Process(Value, frozen=True):
     """One line of the process list; `name` and `command` are raw text from the host: clean before showing."""
 
@@ -277,6 +288,8 @@ class HostDetail(Value, frozen=True):
     columns: tuple[ColumnView, ...] = ()
     facts: dict[str, str] = {}
     """Words for `i` inspect: address, jump chain, key fingerprint, cipher, agent version, boot id, kernel, origin …"""
+    happenings: tuple[Happening, ...] = ()
+    """What the engine has seen happen since it follows this host, oldest first."""
 
 
 class LimitsQuery(Value, frozen=True):

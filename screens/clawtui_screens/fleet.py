@@ -12,6 +12,7 @@ from textual.screen import Screen
 from clawtui.engine.boundary import Limit, Limits, LimitsQuery, Severity
 from clawtui.errors import ClawtuiError
 from clawtui_screens import columns, fleet_words, order
+from clawtui_screens.cells import width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet_rows import FleetRows
 from clawtui_screens.hoststrip import HostStrip
@@ -60,6 +61,7 @@ class FleetScreen(Screen[None]):
         self._pressed = float("-inf")
         self._moving = 0
         self._asked = False
+        self._missing = columns.absent(())
         self._offered = (True, False)
         self._anchor: str | None = None
         self.sought = ""
@@ -140,13 +142,21 @@ class FleetScreen(Screen[None]):
         if not self.picture.hosts:
             rows = fleet_words.advice(self.picture)
         width = self.table.size.width or self.size.width
-        longest = max((len(name) for name in self.picture.hosts), default=6)
-        host_width = max(6, min(longest, 24 if width >= 100 else 14))
-        fitted = columns.fitting(width, host_width, wide=self.wide)
+        fitted = self._fitting(width)
         self._shown = FleetRows(self.picture, rows, fitted, self.limits, self.wish.sort)
         self.table.head(self._shown.heads())
         self.table.show(rows.keys)
         self._tell()
+
+    def _fitting(self, width: int) -> list[tuple[columns.Column, int]]:
+        """As wide as the longest name, within reason; what no host has takes no room."""
+        hosts = self.picture.hosts
+        longest = max(map(width_of, hosts), default=6)
+        most = 28 if width >= 110 else 24 if width >= 100 else 14 if width >= 70 else 12
+        self._missing = columns.absent(hosts.values(), self._missing)
+        address = min(39, max((len(view.address) for view in hosts.values()), default=15)) if self.wide else 15
+        left_out = columns.without(self._missing)
+        return columns.fitting(width, max(6, min(longest, most)), wide=self.wide, without=left_out, address=address)
 
     def _tell(self) -> None:
         """Words above and below the table."""

@@ -107,7 +107,7 @@ def _slowest(views: Sequence[HostView]) -> str:
 
 _UNITS = {
     "cpu": "ratio", "mem": "ratio", "p95": "s", "err": "ratio", "rps": "1/s", "disk": "ratio", "load": "count",
-    "rx": "bytes/s", "tx": "bytes/s", "gpu": "ratio", "queue": "count",
+    "rx": "bytes/s", "tx": "bytes/s", "gpu": "ratio", "vram": "ratio", "queue": "count", "ttft": "s",
 }  # fmt: skip
 
 

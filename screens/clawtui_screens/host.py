@@ -11,12 +11,13 @@ from textual.screen import Screen
 from clawtui.clean import clean
 from clawtui.engine.boundary import Severity
 from clawtui_screens import host_drawing, messages
+from clawtui_screens.cells import head_of, width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.export import Format, Table, file_name, text_of
 from clawtui_screens.host_asks import HistoryCame, HostAsks, Learned, OverlayCame, ProcessesCame
 from clawtui_screens.host_pane import fill
-from clawtui_screens.host_saying import axis_of, sentence_of, tone_of
-from clawtui_screens.host_state import HostState
+from clawtui_screens.host_saying import axis_of, sentence_of, tone_of, whole_figures
+from clawtui_screens.host_state import HostState, broken
 from clawtui_screens.host_tables import copied, shown_table
 from clawtui_screens.menu import Menu
 from clawtui_screens.menus import EXPORT
@@ -29,7 +30,7 @@ from clawtui_screens.widgets.inspect_pane import Pane
 from clawtui_screens.widgets.keyline import KeyLine
 from clawtui_screens.widgets.line import Line
 
-TOP_EVERY_S, OVERLAY_EVERY_S = 5, 30
+TOP_EVERY_S, FACTS_EVERY_S, OVERLAY_EVERY_S = 5, 5, 30
 SILENT_S = 2.0
 """Charts are drawn when a sample arrives; after this long without one, each second, so that the gap is seen to grow."""
 
@@ -135,7 +136,10 @@ class HostScreen(Screen[None]):
             self._say()
 
     def _see(self, picture: Picture) -> None:
-        self.state.see(picture.hosts.get(self._host), picture.age(self._host, self._desk.clock()))
+        view = picture.hosts.get(self._host)
+        if self.state.detail is not None and view is not None and broken(view) != broken(self.state.detail.view):
+            self.run_worker(self._asks.facts(), group="facts", exclusive=True)
+        self.state.see(view, picture.age(self._host, self._desk.clock()))
 
     def on_sample_seen(self, message: messages.SampleSeen) -> None:
         """One live second; while time stands still it is only kept."""
@@ -191,6 +195,8 @@ class HostScreen(Screen[None]):
                 self._draw()
             if self._pane == "processes" and self._seconds % TOP_EVERY_S == 0:
                 self._ask_processes()
+            if self._seconds % FACTS_EVERY_S == 0:
+                self.run_worker(self._asks.facts(), group="facts", exclusive=True)
             if self._seconds % OVERLAY_EVERY_S == 0:
                 self._ask_overlays()
         self._say()
@@ -245,8 +251,9 @@ class HostScreen(Screen[None]):
         state, scene = self.state, self.state.scene()
         self.grid.show(state.charted, lambda metric: host_drawing.plot_of(state.offer(metric), scene))
         if not self._pane and not self.grid.zoomed:
-            lines = host_drawing.lines_of(state.offers, self.grid.shown(state.charted), state.view, scene)
-            self.query_one("#lines", MetricLines).show(lines)
+            lines = self.query_one("#lines", MetricLines)
+            lines.styles.max_height = self.size.height // 3 if self.has_class("-roomy") and state.parts else None
+            lines.show(state.lines(self.grid.shown(state.charted), scene))
         if self._pane == "inspect":
             self._fill_pane()
         self.query_one("#events", Line).show(*axis_of(state, self.grid.focused, self.size.width))
@@ -254,8 +261,8 @@ class HostScreen(Screen[None]):
 
     def _say(self) -> None:
         words, room = self.sentence, self.size.width - 2
-        if len(words) > room > 20:
-            words = f"{words[:room].rpartition(' ')[0].rstrip(',;:')} …"
+        if width_of(words) > room > 20:
+            words = f"{whole_figures(head_of(words, room))} …"
         self.query_one("#sentence", Line).show((f" {words}", tone_of(self.state)))
 
     @property

@@ -52,6 +52,7 @@ def test_nothing_that_crosses_was_forgotten() -> None:
         "Summary",
         "Process",
         "ColumnView",
+        "Happening",
     }
     parts |= {"Finding", "HostOutcome", "Value"}
     assert {kind.__name__ for kind in CLASSES} - {kind.__name__ for kind in CROSSING} == parts
