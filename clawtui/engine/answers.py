@@ -1,5 +1,6 @@
 """Answers to every question that changes nothing."""
 
+import asyncio
 import difflib
 import time
 from collections.abc import Mapping
@@ -31,12 +32,15 @@ from clawtui.engine.boundary import (
     Severity,
     ShellCommand,
     ShellQuery,
+    Views,
+    ViewsQuery,
 )
 from clawtui.engine.facts import facts
 from clawtui.engine.follower import Follower
 from clawtui.engine.frames import Frames
 from clawtui.engine.journal import Journal
 from clawtui.engine.past import past
+from clawtui.engine.saved_views import ViewStore
 from clawtui.engine.shell import shell_argv
 from clawtui.engine.standing import Contact
 from clawtui.errors import AgentError, ClawtuiError, UsageError
@@ -84,6 +88,8 @@ class Answers:
                 return self._journal.last(query.last)
             case DoctorQuery():
                 return await self._diagnosis(self._host(query.host))
+            case ViewsQuery():
+                return Views(await asyncio.to_thread(ViewStore(self._places.views).all))
             case ShellQuery():
                 return ShellCommand(shell_argv(self._fleet, self._host(query.host), self._places))
             case _:

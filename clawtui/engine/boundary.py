@@ -423,6 +423,30 @@ class ShellCommand(Value, frozen=True):
     argv: tuple[str, ...]
 
 
+class SavedView(Value, frozen=True):
+    """How somebody wants the fleet listed, by name."""
+
+    name: str
+    sort: str = "triage"
+    reverse: bool = False
+    group: str = ""
+    filters: tuple[str, ...] = ()
+    wide: bool = False
+    """All columns."""
+    window_s: float = 1800.0
+    """Of the charts."""
+
+
+class ViewsQuery(Value, frozen=True):
+    """→ Views."""
+
+
+class Views(Value, frozen=True):
+    """All saved views, by name."""
+
+    views: tuple[SavedView, ...]
+
+
 Query = (
     FleetQuery
     | HostQuery
@@ -434,8 +458,9 @@ Query = (
     | ActionsQuery
     | DoctorQuery
     | ShellQuery
+    | ViewsQuery
 )
-Answer = FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | ShellCommand
+Answer = FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | ShellCommand | Views
 
 
 # ---------------------------------------------------------------- do: intents and outcomes
@@ -479,7 +504,19 @@ class Note(Value, frozen=True):
     note: str = ""
 
 
-Intent = Apply | Arm | AnswerPrompt | Look | Note
+class SaveView(Value, frozen=True):
+    """Keep a view for the next time; one of the same name is replaced."""
+
+    view: SavedView
+
+
+class RemoveView(Value, frozen=True):
+    """Forget a view."""
+
+    name: str
+
+
+Intent = Apply | Arm | AnswerPrompt | Look | Note | SaveView | RemoveView
 
 
 class HostOutcome(Value, frozen=True):

@@ -24,7 +24,9 @@ from clawtui.engine.boundary import (
     Plan,
     PlanQuery,
     Query,
+    RemoveView,
     SampleFrame,
+    SaveView,
     Severity,
 )
 from clawtui.engine.events import fold, keeping
@@ -34,6 +36,7 @@ from clawtui.engine.headline import Clock
 from clawtui.engine.journal import Journal
 from clawtui.engine.plans import Frame, Plans
 from clawtui.engine.questions import Questions
+from clawtui.engine.saved_views import ViewStore
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness
 from clawtui.errors import ClawtuiError
@@ -190,10 +193,24 @@ class LocalEngine:
             case Note():
                 unwritten = self.journal.note(intent)
                 return Outcome(done=not unwritten, words=unwritten, code=70 if unwritten else 0)
+            case SaveView() | RemoveView():
+                return await self._keep(intent)
             case Apply():
                 if self.plans is None:
                     return Outcome(done=False, words="no plan was shown yet", code=77)
                 return await self.plans.apply(intent)
+
+    async def _keep(self, intent: SaveView | RemoveView) -> Outcome:
+        """A note to oneself: no act, and no line in the log."""
+        store = ViewStore(self.places.views)
+        try:
+            if isinstance(intent, SaveView):
+                await asyncio.to_thread(store.save, intent.view)
+            else:
+                await asyncio.to_thread(store.remove, intent.name)
+        except ClawtuiError as problem:
+            return Outcome(done=False, words=str(problem), code=problem.exit_code)
+        return Outcome(done=True, words="")
 
     async def _plan(self, query: PlanQuery) -> Plan:
         if self.plans is None:

@@ -37,6 +37,8 @@ from clawtui.engine.boundary import (
     ProcessesQuery,
     Query,
     RangeQuery,
+    Views,
+    ViewsQuery,
     encode,
 )
 from clawtui.engine.events import fold
@@ -130,6 +132,8 @@ class RecordedEngine:
                     return HostDetail(found)
             case LimitsQuery():
                 return Limits(())
+            case ViewsQuery():
+                return Views(())
             case ActionsQuery():
                 actions = [heard.event for heard in self._heard if isinstance(heard.event, Action)]
                 return Actions(tuple(reversed(actions[-query.last :])))

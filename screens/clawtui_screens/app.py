@@ -225,6 +225,10 @@ class ClawApp(App[None]):
         """The terminal is handed over."""
         self.run_worker(self.lines.shell(message.host, self.suspend), group="shell", exclusive=True)
 
+    async def on_commanded(self, message: messages.Commanded) -> None:
+        """From the palette."""
+        self.run_worker(self.lines.commanded(self, message.line), group="prompt")
+
     async def on_menu_wanted(self, message: messages.MenuWanted) -> None:
         """Sort or export."""
         await self.lines.menu(self, message.which, message.chosen)

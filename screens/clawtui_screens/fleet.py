@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from clawtui.engine.boundary import Limit, Limits, LimitsQuery, Severity
+from clawtui.engine.boundary import Limit, Limits, LimitsQuery, SavedView, Severity
 from clawtui.errors import ClawtuiError
 from clawtui_screens import columns, fleet_words, order
 from clawtui_screens.cells import width_of
@@ -259,6 +259,12 @@ class FleetScreen(Screen[None]):
     def filter_by(self, words: str) -> None:
         """This one alone, or none."""
         self.wish = replace(self.wish, filters=(words,) if words else (), filtering=True)
+
+    def take(self, view: SavedView) -> None:
+        """List the fleet as a saved view says."""
+        self.wide = view.wide
+        self.wish = order.wanted(view, self.wish)
+        self._arrange(at_once=True)
 
     def action_toggle_filters(self) -> None:
         """All of them off, and on again."""

@@ -38,9 +38,9 @@ class HostState:
         self.limits: tuple[Limit, ...] = ()
         self.live: Mapping[str, float | None] = {}
         self.age_s: float | None = None
-        self.zoom_window = 1
+        self.zoom_window = min(range(len(WINDOWS)), key=lambda n: abs(WINDOWS[n] - desk.window_s))
         self.window_by_hand = False
-        self.history = History(WINDOWS[1])
+        self.history = History(WINDOWS[self.zoom_window])
         self.charted: list[str] = []
         self.chosen_by_hand = False
         self.moment: float | None = None
@@ -192,6 +192,7 @@ class HostState:
         if n == self.zoom_window:
             return False
         self.zoom_window, self.window_by_hand = n, True
+        self.desk.window_s = WINDOWS[n]
         held = self.history.span
         self.history = History(WINDOWS[n])
         if held is not None:
@@ -214,8 +215,9 @@ class HostState:
         ]
         if not known or min(known) < end - WINDOWS[0]:
             return False
+        wanted = self.desk.window_s
         self.resize_window(-1)
-        self.window_by_hand = False
+        self.window_by_hand, self.desk.window_s = False, wanted  # nobody chose it: the next host opens as wished
         return True
 
     def hold_around(self, moment: float) -> None:

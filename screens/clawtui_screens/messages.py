@@ -120,6 +120,13 @@ class PlanWanted(Message):
 
 
 @dataclass(eq=False)
+class Commanded(Message):
+    """Do what a line behind `:` would."""
+
+    line: str
+
+
+@dataclass(eq=False)
 class MenuWanted(Message):
     """A short list to choose from: sort, export."""
 

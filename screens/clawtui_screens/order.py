@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from clawtui.engine.boundary import HostView, State
-from clawtui_screens.columns import COLUMNS
+from clawtui.engine.boundary import HostView, SavedView, State
+from clawtui_screens.columns import COLUMNS, sortable
 from clawtui_screens.matching import matcher
 from clawtui_screens.widgets.table import Key
 
@@ -31,6 +31,21 @@ class Arrangement:
     # a host must pass all of them …
     filtering: bool = True
     # … while they are on
+
+
+def wanted(view: SavedView, wish: Arrangement) -> Arrangement:
+    """The arrangement that a view asks for; what this version does not know any more is left as it is by default."""
+    sort = view.sort if sortable(view.sort) else TRIAGE
+    group = view.group if view.group in GROUPINGS else ""
+    return replace(
+        wish,
+        sort=sort,
+        reverse=view.reverse,
+        group=group,
+        filters=view.filters,
+        filtering=True,
+        unfolded=frozenset[str](),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ SCREEN_VERBS = {
     "host": "host NAME: open a host",
     "doctor": "doctor NAME: what stands between you and a host, each with its remedy",
     "shell": "shell NAME: a shell there, recorded, not guarded",
-    "view": "view save NAME, view NAME: filter, sort, group and columns by name",
+    "view": "view NAME, view save NAME, view rm NAME: filter, sort, group, columns and window, kept for good",
     "set": "set theme NAME, set tz ZONE",
     "actions": "actions: what was done",
     "help": "help",
@@ -24,7 +24,7 @@ ACTING_VERBS = {
     "trust": "trust HOST",
 }
 _HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "run", "trust")
-_SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save",)}
+_SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save", "rm")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,8 @@ def completions(
         return []
     if len(words) == 1 and words[0] in _SECOND:
         offers: Iterable[str] = (*_SECOND[words[0]], *(views if words[0] == "view" else ()))
+    elif words[:2] == ["view", "rm"]:
+        offers = views
     elif words[:2] == ["set", "theme"]:
         offers = themes
     elif words[0] in _HOST_VERBS or words[0] == "agent":

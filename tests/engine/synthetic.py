@@ -48,13 +48,18 @@ from clawtui.engine.boundary import (
     Query,
     RangeAnswer,
     RangeQuery,
+    RemoveView,
     SampleFrame,
+    SavedView,
+    SaveView,
     ServiceView,
     Severity,
     ShellCommand,
     ShellQuery,
     State,
     Summary,
+    Views,
+    ViewsQuery,
 )
 from clawtui.engine.events import fold, keeping
 from clawtui.errors import ClawtuiError
@@ -118,6 +123,7 @@ class SyntheticEngine:
         self.done: list[Intent] = []
         self.looked = ""
         self.plans: dict[str, Plan] = {}
+        self.saved: dict[str, SavedView] = {}
         self.names = [f"gpu-{number:03d}" for number in range(1, hosts + 1)]
         self.views: dict[str, HostView] = {}
         self.feed: Feed[Event] = Feed(keeping, fold, self._present)
@@ -311,6 +317,8 @@ class SyntheticEngine:
                 return Diagnosis(
                     query.host, (Finding("name", "ok", "resolves"), Finding("tcp", "ok", "answers in 2 ms"))
                 )
+            case ViewsQuery():
+                return Views(tuple(self.saved.values()))
             case ShellQuery():
                 return ShellCommand(("ssh", self._known(query.host).address))
 
@@ -360,6 +368,12 @@ class SyntheticEngine:
                 self._act(intent.verb, intent.hosts, intent.cli, "ok")
                 return Outcome(done=True, words="")
             case AnswerPrompt():
+                return Outcome(done=True, words="")
+            case SaveView():
+                self.saved[intent.view.name] = intent.view
+                return Outcome(done=True, words="")
+            case RemoveView():
+                self.saved.pop(intent.name, None)
                 return Outcome(done=True, words="")
             case Apply():
                 return self._apply(self.plans[intent.plan], intent.confirm)

@@ -53,6 +53,7 @@ def test_nothing_that_crosses_was_forgotten() -> None:
         "Process",
         "ColumnView",
         "Happening",
+        "SavedView",
     }
     parts |= {"Finding", "HostOutcome", "Value"}
     assert {kind.__name__ for kind in CLASSES} - {kind.__name__ for kind in CROSSING} == parts
