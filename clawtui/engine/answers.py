@@ -23,6 +23,7 @@ from clawtui.engine.boundary import (
     Limits,
     LimitsQuery,
     MedianQuery,
+    PortsQuery,
     Process,
     Processes,
     ProcessesQuery,
@@ -37,6 +38,7 @@ from clawtui.engine.boundary import (
 )
 from clawtui.engine.facts import facts
 from clawtui.engine.follower import Follower
+from clawtui.engine.forwards import known_ports
 from clawtui.engine.frames import Frames
 from clawtui.engine.journal import Journal
 from clawtui.engine.past import past
@@ -88,6 +90,8 @@ class Answers:
                 return self._journal.last(query.last)
             case DoctorQuery():
                 return await self._diagnosis(self._host(query.host))
+            case PortsQuery():
+                return known_ports(self._host(query.host))
             case ViewsQuery():
                 return Views(await asyncio.to_thread(ViewStore(self._places.views).all))
             case ShellQuery():

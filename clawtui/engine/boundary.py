@@ -210,7 +210,7 @@ class Action(Value, frozen=True):
 
 # ---------------------------------------------------------------- subscribe: topics and events
 # "fleet": FleetFrame · "host:NAME": SampleFrame · "actions": Action · "prompts": Prompt, PromptClosed
-# "notices": Notice · "outcomes": Progress
+# "notices": Notice · "outcomes": Progress · "forwards": Forwards
 
 
 class FleetFrame(Value, frozen=True):
@@ -257,6 +257,30 @@ class Notice(Value, frozen=True):
 
     severity: Severity
     text: str
+
+
+class ForwardView(Value, frozen=True):
+    """A port of this machine that leads to one on a host."""
+
+    id: str
+    host: str
+    local: int
+    """Listens on 127.0.0.1 alone."""
+    remote: int
+    since: float
+    sent: int = 0
+    """Bytes to the host."""
+    received: int = 0
+    running: int = 0
+    """Connections through it now."""
+    words: str = ""
+    """Why the last connection failed; empty when it did not."""
+
+
+class Forwards(Value, frozen=True):
+    """All forwarded ports, in the order in which they were opened."""
+
+    forwards: tuple[ForwardView, ...] = ()
 
 
 # ---------------------------------------------------------------- ask: queries and answers
@@ -423,6 +447,26 @@ class ShellCommand(Value, frozen=True):
     argv: tuple[str, ...]
 
 
+class PortsQuery(Value, frozen=True):
+    """→ Ports: where the services of a host are known to listen."""
+
+    host: str
+
+
+class PortView(Value, frozen=True):
+    """A port and who listens there."""
+
+    port: int
+    words: str
+
+
+class Ports(Value, frozen=True):
+    """By number."""
+
+    host: str
+    ports: tuple[PortView, ...] = ()
+
+
 class SavedView(Value, frozen=True):
     """How somebody wants the fleet listed, by name."""
 
@@ -459,8 +503,21 @@ Query = (
     | DoctorQuery
     | ShellQuery
     | ViewsQuery
+    | PortsQuery
 )
-Answer = FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | ShellCommand | Views
+Answer = (
+    FleetFrame
+    | HostDetail
+    | Limits
+    | RangeAnswer
+    | Processes
+    | Plan
+    | Actions
+    | Diagnosis
+    | ShellCommand
+    | Views
+    | Ports
+)
 
 
 # ---------------------------------------------------------------- do: intents and outcomes
@@ -516,7 +573,22 @@ class RemoveView(Value, frozen=True):
     name: str
 
 
-Intent = Apply | Arm | AnswerPrompt | Look | Note | SaveView | RemoveView
+class ForwardPort(Value, frozen=True):
+    """Open a port on this machine that leads to one on a host; not guarded, recorded. It ends with the engine."""
+
+    host: str
+    remote: int
+    local: int | None = None
+    """None: the same number where it is free, else any; 0: any."""
+
+
+class EndForward(Value, frozen=True):
+    """Close a forwarded port."""
+
+    id: str
+
+
+Intent = Apply | Arm | AnswerPrompt | Look | Note | SaveView | RemoveView | ForwardPort | EndForward
 
 
 class HostOutcome(Value, frozen=True):
@@ -548,7 +620,7 @@ class Outcome(Value, frozen=True):
     hosts: tuple[HostOutcome, ...] = ()
 
 
-Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress
+Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress | Forwards
 
 
 class Engine(Protocol):

@@ -2,14 +2,14 @@
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import Event, FleetFrame, HostView, Notice, SampleFrame, Severity
+from clawtui.engine.boundary import Event, FleetFrame, Forwards, HostView, Notice, SampleFrame, Severity
 from clawtui.feed import Keeping
 
 
 def keeping(event: Event) -> Keeping:
     """Frames are superseded; a harmless toast may be lost; a question, an act, an outcome and a critical notice never."""
     match event:
-        case FleetFrame() | SampleFrame():
+        case FleetFrame() | SampleFrame() | Forwards():
             return Keeping.SUPERSEDED
         case Notice() if event.severity is not Severity.CRITICAL:
             return Keeping.DROPPABLE

@@ -15,7 +15,9 @@ from clawtui.engine.boundary import (
     AnswerPrompt,
     Apply,
     Arm,
+    EndForward,
     Event,
+    ForwardPort,
     Intent,
     Look,
     Note,
@@ -31,6 +33,7 @@ from clawtui.engine.boundary import (
 )
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
+from clawtui.engine.forwards import Forwarded
 from clawtui.engine.frames import Frames, bar
 from clawtui.engine.headline import Clock
 from clawtui.engine.journal import Journal
@@ -79,6 +82,7 @@ class LocalEngine:
         standings = {name: follower.standing for name, follower in self.followers.items()}
         self.frames = Frames(standings, bar(fleet, at_fault), staleness, Clock(settings.ui.timezone), self._badges)
         self.journal = Journal(places.actions, settings.actions.keep_bytes, fleet.name, self.feed.publish)
+        self.forwards = Forwarded(self.links, self.feed.publish, self.journal.note, time.time)
         self.plans: Plans | None = None
         self.answers = Answers(fleet, rules, places, self.links, self.followers, self.frames, self.journal)
         self._task: asyncio.Task[None] | None = None
@@ -106,7 +110,9 @@ class LocalEngine:
     async def _live(self, started: "asyncio.Future[None]") -> None:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.links)
+            stack.push_async_callback(self.forwards.close)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            tasks.create_task(self.forwards.tell_on(), name="forwards")
             if self._follow:
                 for name, follower in self.followers.items():
                     tasks.create_task(follower.run(), name=f"follow {name}")
@@ -166,6 +172,8 @@ class LocalEngine:
                 return [self.frames.full(time.time(), time.monotonic(), self.arming.until)]
             case "prompts":
                 return list(self.questions.open.values())
+            case "forwards":
+                return [self.forwards.view]
             case _:
                 return []
 
@@ -193,12 +201,21 @@ class LocalEngine:
             case Note():
                 unwritten = self.journal.note(intent)
                 return Outcome(done=not unwritten, words=unwritten, code=70 if unwritten else 0)
+            case ForwardPort():
+                return await self._forward(intent)
+            case EndForward():
+                return await self.forwards.end(intent.id)
             case SaveView() | RemoveView():
                 return await self._keep(intent)
             case Apply():
                 if self.plans is None:
                     return Outcome(done=False, words="no plan was shown yet", code=77)
                 return await self.plans.apply(intent)
+
+    async def _forward(self, intent: ForwardPort) -> Outcome:
+        if (host := self.fleet.host(intent.host)) is None:
+            return Outcome(done=False, words=f"no host {intent.host} in context {self.fleet.name}", code=64)
+        return await self.forwards.begin(host, intent)
 
     async def _keep(self, intent: SaveView | RemoveView) -> Outcome:
         """A note to oneself: no act, and no line in the log."""

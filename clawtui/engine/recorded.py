@@ -34,6 +34,8 @@ from clawtui.engine.boundary import (
     MedianQuery,
     Note,
     Outcome,
+    Ports,
+    PortsQuery,
     ProcessesQuery,
     Query,
     RangeQuery,
@@ -134,6 +136,8 @@ class RecordedEngine:
                 return Limits(())
             case ViewsQuery():
                 return Views(())
+            case PortsQuery():
+                return Ports(query.host)
             case ActionsQuery():
                 actions = [heard.event for heard in self._heard if isinstance(heard.event, Action)]
                 return Actions(tuple(reversed(actions[-query.last :])))
@@ -201,6 +205,10 @@ def _topic(event: Event) -> str:
     name = type(event).__name__
     if name == "SampleFrame":
         return f"host:{getattr(event, 'host', '')}"
-    return {"FleetFrame": "fleet", "Action": "actions", "Notice": "notices", "Progress": "outcomes"}.get(
-        name, "prompts"
-    )
+    return {
+        "FleetFrame": "fleet",
+        "Action": "actions",
+        "Notice": "notices",
+        "Progress": "outcomes",
+        "Forwards": "forwards",
+    }.get(name, "prompts")

@@ -56,6 +56,8 @@ class Commands:
                 await self.deeds.doctor(_known(fleet, words[0]))
             case "shell":
                 app.post_message(ShellWanted(_known(fleet, words[0])))
+            case "forward":
+                await self.deeds.forward(_known(fleet, words[0]), words[1])
             case "view":
                 await self._view(app, fleet, words)
             case "set":

@@ -4,13 +4,13 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Severity
-from clawtui_screens import host_drawing, messages
+from clawtui.engine.boundary import ForwardView, Severity
+from clawtui_screens import host_drawing, keys, messages
 from clawtui_screens.cells import head_of, width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.export import Format, Table, file_name, text_of
@@ -26,6 +26,7 @@ from clawtui_screens.widgets.bar import Bar
 from clawtui_screens.widgets.chart import Chart, Painters
 from clawtui_screens.widgets.chart_grid import TALL, WIDE, ChartGrid
 from clawtui_screens.widgets.chart_lines import MetricLines
+from clawtui_screens.widgets.forwardline import ForwardLine
 from clawtui_screens.widgets.inspect_pane import Pane
 from clawtui_screens.widgets.keyline import KeyLine
 from clawtui_screens.widgets.line import Line
@@ -39,30 +40,13 @@ class HostScreen(Screen[None]):
     """One host: words, charts on one time axis, events on the same axis; processes and facts on demand."""
 
     CSS_PATH = "host.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("comma", "cycle(-1)", "metric", id="chart.previous"),
-        Binding("full_stop", "cycle(1)", "metric", id="chart.next"),
-        Binding("left", "cursor(-1)", "cursor", id="chart.left"),
-        Binding("right", "cursor(1)", "cursor", id="chart.right"),
-        Binding("shift+left", "cursor(-10)", "cursor by ten", id="chart.far_left", show=False),
-        Binding("shift+right", "cursor(10)", "cursor by ten", id="chart.far_right", show=False),
-        Binding("plus,equals_sign", "window(1)", "window", id="chart.longer"),
-        Binding("minus", "window(-1)", "window", id="chart.shorter"),
-        Binding("o", "pane('processes')", "processes", id="host.processes"),
-        Binding("x", "shell", "shell", id="host.shell"),
-        Binding("i", "pane('inspect')", "inspect", id="host.inspect"),
-        Binding("m", "median", "median", id="chart.median"),
-        Binding("b", "yesterday", "yesterday", id="chart.yesterday"),
-        Binding("z", "zoom", "zoom", id="app.zoom", show=False),
-        Binding("y", "copy", "copy", id="app.copy", show=False),
-        Binding("Y", "export", "export", id="app.export", show=False),
-        Binding("escape", "peel", "back", id="host.peel", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.HOST
 
     picture: var[Picture] = var(NOTHING_KNOWN)
     moment: var[float | None] = var[float | None](None)
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
+    forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
 
     def __init__(self, desk: Desk, host: str, metric: str = "") -> None:
         super().__init__()
@@ -86,6 +70,7 @@ class HostScreen(Screen[None]):
         yield MetricLines(glyphs, id="lines")
         yield Pane(glyphs, id="pane")
         yield Line(id="events", glyphs=glyphs)
+        yield ForwardLine(glyphs).data_bind(HostScreen.forwards)
         yield KeyLine(glyphs)
 
     def on_mount(self) -> None:
@@ -367,6 +352,10 @@ class HostScreen(Screen[None]):
     def action_shell(self) -> None:
         """The terminal is handed over; collectors go on."""
         self.post_message(messages.ShellWanted(self._host))
+
+    def action_forward(self) -> None:
+        """A port of this machine that leads here."""
+        self.post_message(messages.ForwardWanted(self._host))
 
     async def action_peel(self) -> None:
         """Zoom, then pane, then frozen time; never the screen."""

@@ -12,7 +12,7 @@ from textual.app import App
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Note, Severity
+from clawtui.engine.boundary import EndForward, ForwardView, Note, Severity
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import helping, look, menus, questions, verbs
 from clawtui_screens.commands import Commands
@@ -21,8 +21,8 @@ from clawtui_screens.desk import Desk
 from clawtui_screens.dialog import Dialog
 from clawtui_screens.export import Format, Table, file_name, save_beside, text_of
 from clawtui_screens.fleet import FleetScreen
-from clawtui_screens.jump import Jump
-from clawtui_screens.menu import Menu
+from clawtui_screens.jump import LETTERS, Jump
+from clawtui_screens.menu import Choice, Menu
 from clawtui_screens.messages import MomentPicked
 from clawtui_screens.moment import ALLOWED, parse
 from clawtui_screens.promptline import Complete, PromptLine
@@ -120,6 +120,38 @@ class Lines:
                 self.deeds.say(str(error), Severity.WARNING)
 
         await self._open(app, "t", ALLOWED, typed)
+
+    async def forward(self, app: App[None], host: str) -> None:
+        """The far port; those of its services that are known are offered."""
+        known = await self.deeds.ports(host)
+        offered = ", ".join(f"{port.port} {clean(port.words, limit=24)}" for port in known)
+        hint = f"port on {clean(host, limit=40)}: REMOTE or LOCAL:REMOTE{f'; known: {offered}' if offered else ''}"
+
+        def complete(line: str) -> list[str]:
+            before, colon, last = line.rpartition(":")
+            return [f"{before}{colon}{port.port}" for port in known if str(port.port).startswith(last)]
+
+        async def typed(line: str | None) -> None:
+            if line and line.strip():
+                await self.deeds.forward(host, line)
+
+        await self._open(app, "f", hint, typed, complete)
+
+    async def unforward(self, app: App[None], forwards: Sequence[ForwardView]) -> None:
+        """One is ended at once; of several the operator chooses."""
+        if len(forwards) == 1:
+            await self.deeds.do(EndForward(forwards[0].id))
+            return
+        choices = [
+            Choice(one.id, key, f"127.0.0.1:{one.local} → {clean(one.host, limit=60)}:{one.remote}")
+            for key, one in zip(LETTERS, forwards, strict=False)
+        ]
+
+        def taken(choice: str | None) -> None:
+            if choice is not None:
+                app.run_worker(self.deeds.do(EndForward(choice)), group="prompt")
+
+        await app.push_screen(Menu("end which forwarded port?", choices, self.desk.glyphs), callback=taken)
 
     async def jump(self, app: App[None]) -> None:
         """To any pane that takes keys."""

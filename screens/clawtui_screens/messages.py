@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from clawtui.engine.boundary import Action, Limits, Progress, Prompt, SampleFrame, Severity
+from clawtui.engine.boundary import Action, ForwardView, Limits, Progress, Prompt, SampleFrame, Severity
 from clawtui_screens.export import Table
 from clawtui_screens.picture import Picture
 
@@ -58,6 +58,17 @@ class ProgressSeen(Message, bubble=False):
 
 
 @dataclass(eq=False)
+class ForwardsSeen(Message, bubble=False):
+    """The forwarded ports as they are now."""
+
+    forwards: tuple[ForwardView, ...]
+
+    def can_replace(self, message: Message) -> bool:
+        """Any older ones."""
+        return isinstance(message, ForwardsSeen)
+
+
+@dataclass(eq=False)
 class EngineFailed(Message, bubble=False):
     """The stream of events ended: what is on screen is getting old."""
 
@@ -108,6 +119,13 @@ class CopyOut(Message):
 @dataclass(eq=False)
 class ShellWanted(Message):
     """Hand the terminal over to a shell on a host."""
+
+    host: str
+
+
+@dataclass(eq=False)
+class ForwardWanted(Message):
+    """Ask for the port to forward to a host."""
 
     host: str
 

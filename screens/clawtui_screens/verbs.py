@@ -12,6 +12,7 @@ SCREEN_VERBS = {
     "host": "host NAME: open a host",
     "doctor": "doctor NAME: what stands between you and a host, each with its remedy",
     "shell": "shell NAME: a shell there, recorded, not guarded",
+    "forward": "forward NAME [LOCAL:]REMOTE: a port of this machine that leads there, until the screens end",
     "view": "view NAME, view save NAME, view rm NAME: filter, sort, group, columns and window, kept for good",
     "set": "set theme NAME, set tz ZONE",
     "actions": "actions: what was done",
@@ -23,7 +24,9 @@ ACTING_VERBS = {
     "agent": "agent install|upgrade|remove SELECTOR",
     "trust": "trust HOST",
 }
-_HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "run", "trust")
+_HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "forward", "run", "trust")
+_LEAST = {"host": 2, "doctor": 2, "shell": 2, "set": 2, "view": 2, "forward": 3}
+# words with the verb itself
 _SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save", "rm")}
 
 
@@ -50,7 +53,7 @@ def parse(line: str) -> Command:
     verb = {"q": "quit"}.get(words[0], words[0])
     if verb not in SCREEN_VERBS:  # the engine knows which verbs act, and names the nearest when it is none
         return Command(verb, words, plans=True)
-    if verb in ("host", "doctor", "shell", "set", "view") and len(words) < 2:
+    if len(words) < _LEAST.get(verb, 1):
         raise UsageError(SCREEN_VERBS[verb])
     return Command(verb, words[1:])
 

@@ -22,10 +22,14 @@ from clawtui.engine.boundary import (
     ColumnView,
     Diagnosis,
     DoctorQuery,
+    EndForward,
     Event,
     Finding,
     FleetFrame,
     FleetQuery,
+    ForwardPort,
+    Forwards,
+    ForwardView,
     HostDetail,
     HostOutcome,
     HostQuery,
@@ -41,6 +45,9 @@ from clawtui.engine.boundary import (
     Outcome,
     Plan,
     PlanQuery,
+    Ports,
+    PortsQuery,
+    PortView,
     Process,
     Processes,
     ProcessesQuery,
@@ -123,6 +130,7 @@ class SyntheticEngine:
         self.done: list[Intent] = []
         self.looked = ""
         self.plans: dict[str, Plan] = {}
+        self.forwards = Forwards()
         self.saved: dict[str, SavedView] = {}
         self.names = [f"gpu-{number:03d}" for number in range(1, hosts + 1)]
         self.views: dict[str, HostView] = {}
@@ -311,16 +319,26 @@ class SyntheticEngine:
                 return Processes(query.host, query.at or self.at, rows)
             case PlanQuery():
                 return self._plan(query.words)
+            case _:
+                return self._operators(query)
+
+    def _operators(self, query: Query) -> Answer:
+        """What is asked by whoever acts."""
+        match query:
             case ActionsQuery():
                 return Actions(tuple(reversed(self.actions[-query.last :])))
             case DoctorQuery():
                 return Diagnosis(
                     query.host, (Finding("name", "ok", "resolves"), Finding("tcp", "ok", "answers in 2 ms"))
                 )
+            case PortsQuery():
+                return Ports(query.host, (PortView(8000, "bot"), PortView(9100, "node-exporter")))
             case ViewsQuery():
                 return Views(tuple(self.saved.values()))
             case ShellQuery():
                 return ShellCommand(("ssh", self._known(query.host).address))
+            case _:
+                raise ClawtuiError(f"nobody answers {type(query).__name__}")
 
     def _known(self, host: str) -> HostView:
         if (view := self.views.get(host)) is None:
@@ -369,6 +387,17 @@ class SyntheticEngine:
                 return Outcome(done=True, words="")
             case AnswerPrompt():
                 return Outcome(done=True, words="")
+            case ForwardPort():
+                view = ForwardView(
+                    f"f{len(self.done)}", intent.host, intent.local or intent.remote, intent.remote, self.at
+                )
+                self.forwards = Forwards((*self.forwards.forwards, view))
+                self.feed.publish("forwards", self.forwards)
+                return Outcome(done=True, words=f"127.0.0.1:{view.local} → {intent.host}:{intent.remote}")
+            case EndForward():
+                self.forwards = Forwards(tuple(f for f in self.forwards.forwards if f.id != intent.id))
+                self.feed.publish("forwards", self.forwards)
+                return Outcome(done=True, words="closed")
             case SaveView():
                 self.saved[intent.view.name] = intent.view
                 return Outcome(done=True, words="")

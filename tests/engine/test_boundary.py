@@ -54,6 +54,8 @@ def test_nothing_that_crosses_was_forgotten() -> None:
         "ColumnView",
         "Happening",
         "SavedView",
+        "ForwardView",
+        "PortView",
     }
     parts |= {"Finding", "HostOutcome", "Value"}
     assert {kind.__name__ for kind in CLASSES} - {kind.__name__ for kind in CROSSING} == parts
