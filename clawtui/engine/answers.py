@@ -12,6 +12,9 @@ from clawtui.engine.boundary import (
     ActionsQuery,
     Answer,
     ColumnView,
+    ContextList,
+    ContextsQuery,
+    ContextView,
     Diagnosis,
     DoctorQuery,
     Finding,
@@ -86,10 +89,18 @@ class Answers:
                 return self._median(Key.parse(query.metric))
             case ProcessesQuery():
                 return await self._processes(self._follower(query.host), query.at)
-            case ActionsQuery():
-                return self._journal.last(query.last)
             case DoctorQuery():
                 return await self._diagnosis(self._host(query.host))
+            case _:
+                return await self._operators(query)
+
+    async def _operators(self, query: Query) -> Answer:
+        """What whoever sits before the screen asks for himself."""
+        match query:
+            case ActionsQuery():
+                return self._journal.last(query.last)
+            case ContextsQuery():
+                return self._context()
             case PortsQuery():
                 return known_ports(self._host(query.host))
             case ViewsQuery():
@@ -108,6 +119,12 @@ class Answers:
 
     def _follower(self, name: str) -> Follower:
         return self._followers[self._host(name).name]
+
+    def _context(self) -> ContextList:
+        """This engine knows one."""
+        fleet, policy = self._fleet, self._fleet.policy
+        view = ContextView(fleet.name, str(policy.kind), policy.read_only, len(fleet.hosts), fleet.origin.file)
+        return ContextList((view,), (fleet.name,)) if fleet.name else ContextList()
 
     def _whole(self, armed_until: float | None) -> FleetFrame:
         return self._frames.full(time.time(), time.monotonic(), armed_until)

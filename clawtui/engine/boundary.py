@@ -143,6 +143,8 @@ class HostView(Value, frozen=True):
     fingerprint: str = ""
     agent: str = ""
     """Version of its agent; empty where there is none."""
+    context: str = ""
+    """Set where several contexts are shown together: then `name` is CONTEXT/HOST."""
 
 
 class Summary(Value, frozen=True):
@@ -164,6 +166,8 @@ class Summary(Value, frozen=True):
     """Where the fleet comes from: the file's path, "ssh_config (no fleet file)" …"""
     problems: tuple[str, ...] = ()
     """Things that are wrong with the operator's own set-up, each with its remedy."""
+    contexts: dict[str, str] = {}
+    """Where several contexts are shown together: each one's name and kind."""
 
 
 class Happening(Value, frozen=True):
@@ -355,6 +359,8 @@ class MedianQuery(Value, frozen=True):
     """→ RangeAnswer with host "": the fleet's median of one metric over the last 30 min (30 s steps)."""
 
     metric: str
+    host: str = ""
+    """Of whose context; needed only where several are shown together."""
 
 
 class ProcessesQuery(Value, frozen=True):
@@ -491,6 +497,51 @@ class Views(Value, frozen=True):
     views: tuple[SavedView, ...]
 
 
+class ContextsQuery(Value, frozen=True):
+    """→ ContextList: which contexts there are."""
+
+
+class ContextView(Value, frozen=True):
+    """One context that can be shown."""
+
+    name: str
+    kind: str = ""
+    read_only: bool = True
+    hosts: int = 0
+    source: str = ""
+    problem: str = ""
+    """Why it cannot be shown; empty when it can."""
+
+
+class ContextList(Value, frozen=True):
+    """All of them, and those on screen now."""
+
+    contexts: tuple[ContextView, ...] = ()
+    chosen: tuple[str, ...] = ()
+
+
+class CandidatesQuery(Value, frozen=True):
+    """→ Candidates: what ssh knows of hosts, for a first context; nothing is connected to."""
+
+
+class Candidate(Value, frozen=True):
+    """A host that could be picked."""
+
+    name: str
+    address: str = ""
+    source: str = ""
+    """Where it is written: file and line."""
+
+
+class Candidates(Value, frozen=True):
+    """Hosts to make a first context of."""
+
+    hosts: tuple[Candidate, ...] = ()
+    hashed: int = 0
+    """Further known_hosts entries whose names cannot be read."""
+    problems: tuple[str, ...] = ()
+
+
 Query = (
     FleetQuery
     | HostQuery
@@ -504,6 +555,8 @@ Query = (
     | ShellQuery
     | ViewsQuery
     | PortsQuery
+    | ContextsQuery
+    | CandidatesQuery
 )
 Answer = (
     FleetFrame
@@ -517,6 +570,8 @@ Answer = (
     | ShellCommand
     | Views
     | Ports
+    | ContextList
+    | Candidates
 )
 
 
@@ -588,7 +643,32 @@ class EndForward(Value, frozen=True):
     id: str
 
 
-Intent = Apply | Arm | AnswerPrompt | Look | Note | SaveView | RemoveView | ForwardPort | EndForward
+class UseContext(Value, frozen=True):
+    """Show another context from now on, or "all" of them in one list."""
+
+    name: str
+
+
+class WriteContext(Value, frozen=True):
+    """Write a first context from picked candidates, as `hosts --pick --write` does; it is not shown by that."""
+
+    name: str
+    hosts: tuple[str, ...]
+
+
+Intent = (
+    Apply
+    | Arm
+    | AnswerPrompt
+    | Look
+    | Note
+    | SaveView
+    | RemoveView
+    | ForwardPort
+    | EndForward
+    | UseContext
+    | WriteContext
+)
 
 
 class HostOutcome(Value, frozen=True):

@@ -2,7 +2,19 @@
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import Event, FleetFrame, Forwards, HostView, Notice, SampleFrame, Severity
+from clawtui.engine.boundary import (
+    Action,
+    Event,
+    FleetFrame,
+    Forwards,
+    HostView,
+    Notice,
+    Progress,
+    Prompt,
+    PromptClosed,
+    SampleFrame,
+    Severity,
+)
 from clawtui.feed import Keeping
 
 
@@ -15,6 +27,31 @@ def keeping(event: Event) -> Keeping:
             return Keeping.DROPPABLE
         case _:
             return Keeping.KEPT
+
+
+def topic_of(event: Event) -> str:
+    """Each kind of event belongs to one topic."""
+    match event:
+        case FleetFrame():
+            return "fleet"
+        case SampleFrame():
+            return f"host:{event.host}"
+        case Action():
+            return "actions"
+        case Prompt() | PromptClosed():
+            return "prompts"
+        case Notice():
+            return "notices"
+        case Progress():
+            return "outcomes"
+        case Forwards():
+            return "forwards"
+
+
+def aged(frame: FleetFrame, now: float) -> FleetFrame:
+    """The same, read later."""
+    later = max(0.0, now - frame.at)
+    return replace(frame, at=max(frame.at, now), hosts=tuple(_aged(view, later) for view in frame.hosts))
 
 
 def fold(older: Event, newer: Event) -> Event:

@@ -30,6 +30,8 @@ from clawtui.engine.boundary import (
     SampleFrame,
     SaveView,
     Severity,
+    UseContext,
+    WriteContext,
 )
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
@@ -205,6 +207,13 @@ class LocalEngine:
                 return await self._forward(intent)
             case EndForward():
                 return await self.forwards.end(intent.id)
+            case UseContext():
+                words = f"context {self.fleet.name or 'none'} is the only one here; it came from {self.fleet.origin}"
+                return Outcome(done=intent.name == self.fleet.name, words=words, code=78)
+            case WriteContext():
+                return Outcome(
+                    done=False, words="a context is on screen already: clawtui hosts --pick … --write NAME", code=77
+                )
             case SaveView() | RemoveView():
                 return await self._keep(intent)
             case Apply():

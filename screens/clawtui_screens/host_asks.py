@@ -122,7 +122,7 @@ class HostAsks:
     async def median(self, metrics: Sequence[str]) -> None:
         """The fleet's median, a query a metric; the first refusal ends it."""
         for metric in metrics:
-            answer, words = await self._ask(MedianQuery(metric))
+            answer, words = await self._ask(MedianQuery(metric, self._host))
             self._post(OverlayCame("median", (metric,), answer if isinstance(answer, RangeAnswer) else None, words))
             if answer is None:
                 return

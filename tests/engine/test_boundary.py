@@ -56,6 +56,8 @@ def test_nothing_that_crosses_was_forgotten() -> None:
         "SavedView",
         "ForwardView",
         "PortView",
+        "ContextView",
+        "Candidate",
     }
     parts |= {"Finding", "HostOutcome", "Value"}
     assert {kind.__name__ for kind in CLASSES} - {kind.__name__ for kind in CROSSING} == parts
