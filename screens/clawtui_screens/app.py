@@ -71,6 +71,7 @@ class ClawApp(App[None]):
         self._bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
         self._engine_task: asyncio.Task[None] | None = None
         self._painted = asyncio.Event()
+        self._shown_context, self._chosen = "", False
         self._look_task: asyncio.Task[None] | None = None
         self._asking: dict[str, Dialog] = {}
         for known in look.THEMES:
@@ -153,6 +154,14 @@ class ClawApp(App[None]):
             self.picture = message.picture
         if not self._painted.is_set():
             self.call_after_refresh(self._painted.set)
+        summary = message.picture.summary
+        context = summary.context if summary else ""
+        if context != self._shown_context:  # the hosts of before are not here any more
+            self._shown_context = context
+            self.go(Trail())
+        elif not context and not self._chosen:
+            self._chosen = True
+            self.run_worker(self.lines.choosing.at_start(self), group="choosing")
         self._write_title(title_of(message.picture, self.desk.glyphs))
 
     def on_sample_seen(self, message: messages.SampleSeen) -> None:

@@ -1,7 +1,7 @@
 """The columns of the fleet table: what each says about a host, how wide it is, and when it leaves."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clawtui.clean import clean
 from clawtui.engine.boundary import HostView, Limit, State
@@ -24,6 +24,8 @@ class Sight:
     now: float
     glyphs: Glyphs
     limits: Mapping[str, Limit]
+    kinds: Mapping[str, str] = field(default_factory=dict[str, str])
+    # of the contexts that are shown together
 
     @property
     def tone(self) -> Tone:
@@ -147,8 +149,14 @@ def _vram(sight: Sight, width: int) -> Runs:
 
 
 def _host(sight: Sight, width: int) -> Runs:
-    name = shortened(clean(sight.view.name, limit=400), width, sight.glyphs.more)
+    bare = sight.view.name.removeprefix(f"{sight.view.context}/") if sight.view.context else sight.view.name
+    name = shortened(clean(bare, limit=400), width, sight.glyphs.more)
     return [(name, Tone.PLAIN if sight.view.state is not State.OK else Tone.DIM)]
+
+
+def _context(sight: Sight, width: int) -> Runs:
+    name = shortened(clean(sight.view.context, limit=200), width, sight.glyphs.more)
+    return [(name, look.kind_tone(sight.kinds.get(sight.view.context, "")))]
 
 
 def _state(sight: Sight, width: int) -> Runs:
@@ -226,9 +234,10 @@ def _offset(sight: Sight, width: int) -> Runs:
     return [(text.NOTHING if value is None else f"{value * 1000:+.0f}", Tone.DIM)]
 
 
-HOST, WHY, SPARK = "host", "why", "spark"
+HOST, CONTEXT, WHY, SPARK = "host", "context", "why", "spark"
 COLUMNS: tuple[Column, ...] = (
     Column(HOST, "HOST", 6, 0, _host, lambda view: view.name, right=False),
+    Column(CONTEXT, "CONTEXT", 8, 0, _context, lambda view: view.context, right=False),
     Column("state", "STATE", 8, 0, _state, right=False),
     Column("since", "SINCE", 6, 0, _since, lambda view: -(view.since or 0.0)),
     Column("cpu", "CPU%", 5, 5, _number("cpu.busy", "ratio"), _named("cpu.busy")),
@@ -265,6 +274,7 @@ COLUMNS: tuple[Column, ...] = (
 _STANDS_IN = {"p95": "worst", "ttft": "worst"}
 # NOW is shown where the single metrics have no room
 SPECIAL: Mapping[str, Callable[[HostView], bool]] = {
+    CONTEXT: lambda view: bool(view.context),
     "ttft": lambda view: any(service.latency_is == TTFT for service in view.services),
     "queue": lambda view: any("queue" in service.metrics for service in view.services),
     "gpu": lambda view: bool(view.devices),

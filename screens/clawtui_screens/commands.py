@@ -10,6 +10,7 @@ from clawtui.clean import clean
 from clawtui.engine.boundary import RemoveView, SavedView, SaveView, Severity, Views, ViewsQuery
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import look, verbs
+from clawtui_screens.choosing import ALL, Choosing
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet import FleetScreen
@@ -22,6 +23,7 @@ class Commands:
 
     desk: Desk
     deeds: Deeds
+    choosing: Choosing
     leave: Callable[[App[None]], Awaitable[None]]
     views: Sequence[SavedView] = ()
     # as last heard of, for completion
@@ -30,8 +32,15 @@ class Commands:
         """What may be completed; a refusal is told when a view is asked for."""
         try:
             await self._views()
+            await self.choosing.learn()
         except ClawtuiError:
             self.views = ()
+
+    @property
+    def names(self) -> dict[str, Sequence[str]]:
+        """What may stand behind `view` and `ctx`."""
+        contexts = [view.name for view in self.choosing.known]
+        return {"view": [view.name for view in self.views], "ctx": [*contexts, ALL] if len(contexts) > 1 else contexts}
 
     async def carry_out(self, app: App[None], fleet: FleetScreen, line: str) -> None:
         """One line."""
@@ -60,6 +69,8 @@ class Commands:
                 await self.deeds.forward(_known(fleet, words[0]), words[1])
             case "view":
                 await self._view(app, fleet, words)
+            case "ctx":
+                await self.choosing.command(app, words)
             case "set":
                 self._set(app, words)
             case "actions":

@@ -57,7 +57,7 @@ class FleetScreen(Screen[None]):
         self._pressed = float("-inf")
         self._moving = 0
         self._asked = False
-        self._missing = columns.absent(())
+        self._missing, self._of = columns.absent(()), ""
         self._offered = (True, False)
         self._anchor: str | None = None
         self.sought = ""
@@ -148,8 +148,13 @@ class FleetScreen(Screen[None]):
     def _fitting(self, width: int) -> list[tuple[columns.Column, int]]:
         """As wide as the longest name, within reason; what no host has takes no room."""
         hosts = self.picture.hosts
-        longest = max(map(width_of, hosts), default=6)
+        longest = max(
+            (width_of(name) - (len(view.context) + 1 if view.context else 0) for name, view in hosts.items()), default=6
+        )
         most = 28 if width >= 110 else 24 if width >= 100 else 14 if width >= 70 else 12
+        context = self.picture.summary.context if self.picture.summary else ""
+        if context != self._of:  # another context has other columns
+            self._of, self._missing = context, columns.absent(())
         self._missing = columns.absent(hosts.values(), self._missing)
         address = min(39, max((len(view.address) for view in hosts.values()), default=15)) if self.wide else 15
         left_out = columns.without(self._missing)
@@ -327,8 +332,10 @@ class FleetScreen(Screen[None]):
 
     def action_group(self) -> None:
         """None, site, region, group, version, and none again."""
-        place = order.GROUPINGS.index(self.wish.group)
-        self.wish = replace(self.wish, group=order.GROUPINGS[(place + 1) % len(order.GROUPINGS)], unfolded=frozenset())
+        together = self.picture.summary is not None and bool(self.picture.summary.contexts)
+        groupings = order.GROUPINGS if together else order.GROUPINGS[:-1]
+        place = groupings.index(self.wish.group) if self.wish.group in groupings else 0
+        self.wish = replace(self.wish, group=groupings[(place + 1) % len(groupings)], unfolded=frozenset())
 
     def action_wide(self) -> None:
         """More columns."""

@@ -15,6 +15,7 @@ from clawtui.clean import clean
 from clawtui.engine.boundary import EndForward, ForwardView, Note, Severity
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import helping, look, menus, questions, verbs
+from clawtui_screens.choosing import Choosing
 from clawtui_screens.commands import Commands
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
@@ -45,7 +46,12 @@ class Lines:
     @cached_property
     def commands(self) -> Commands:
         """What becomes of a line behind `:`."""
-        return Commands(self.desk, self.deeds, self.leave)
+        return Commands(self.desk, self.deeds, self.choosing, self.leave)
+
+    @cached_property
+    def choosing(self) -> Choosing:
+        """Which context is on screen."""
+        return Choosing(self.desk, self.deeds)
 
     async def _open(self, app: App[None], sign: str, hint: str, then: Then, complete: Complete | None = None) -> None:
         """Returns once the prompt has the keys, so that what is typed ahead lands in it; `then` gets the line."""
@@ -72,7 +78,7 @@ class Lines:
         app.run_worker(commands.learn(), group="learn", exclusive=True)  # while one types
 
         def complete(line: str) -> list[str]:
-            return verbs.completions(line, hosts, groups, [view.name for view in commands.views], themes)
+            return verbs.completions(line, hosts, groups, commands.names, themes)
 
         async def typed(line: str | None) -> None:
             if line and line.strip():

@@ -50,7 +50,7 @@ class Menu(ModalScreen[str | None]):
 class MenuBox(Widget, can_focus=True):
     """A frame, a line a choice."""
 
-    DEFAULT_CSS = "MenuBox { width: 48; max-width: 96%; height: auto; max-height: 96%; }"
+    DEFAULT_CSS = "MenuBox { width: 60; max-width: 96%; height: auto; max-height: 96%; }"
 
     def __init__(self, title: str, choices: Sequence[Choice], glyphs: Glyphs, chosen: str) -> None:
         super().__init__()

@@ -14,7 +14,7 @@ HOST, FOLD, GROUP, SAY = "host", "fold", "group", "say"
 TRIAGE = "triage"
 RANKS = {state: place for place, state in enumerate(State)}
 # State.rank asked a thousand times a second is worth a table
-GROUPINGS = ("", "site", "region", "group", "version")
+GROUPINGS = ("", "site", "region", "group", "version", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ def group_of(view: HostView, grouping: str) -> str:
             return view.region or "no region"
         case "group":
             return view.groups[0] if view.groups else "no group"
+        case "context":
+            return view.context or "one context"
         case "version":
             return f"agent {view.agent}" if view.agent else "no agent"
         case _:

@@ -1,7 +1,7 @@
 """What may stand behind `:`, in the grammar of the command line, and how it is completed; pure."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clawtui.errors import UsageError
@@ -14,6 +14,7 @@ SCREEN_VERBS = {
     "shell": "shell NAME: a shell there, recorded, not guarded",
     "forward": "forward NAME [LOCAL:]REMOTE: a port of this machine that leads there, until the screens end",
     "view": "view NAME, view save NAME, view rm NAME: filter, sort, group, columns and window, kept for good",
+    "ctx": "ctx NAME, ctx all: another context, or all of them in one list; acting is for one at a time",
     "set": "set theme NAME, set tz ZONE",
     "actions": "actions: what was done",
     "help": "help",
@@ -65,19 +66,25 @@ def hint(line: str) -> str:
 
 
 def completions(
-    line: str, hosts: Iterable[str], groups: Iterable[str], views: Sequence[str] = (), themes: Sequence[str] = ()
+    line: str,
+    hosts: Iterable[str],
+    groups: Iterable[str],
+    names: Mapping[str, Sequence[str]] | None = None,
+    themes: Sequence[str] = (),
 ) -> list[str]:
     """Whole lines that this one could become."""
     before, _, last = line.rpartition(" ")
     if not before:
         return [verb for verb in sorted({**SCREEN_VERBS, **ACTING_VERBS}) if verb.startswith(last)]
-    words = before.split()
+    words, known = before.split(), names or {}
     if "--" in words:  # the far command is the operator's own
         return []
     if len(words) == 1 and words[0] in _SECOND:
-        offers: Iterable[str] = (*_SECOND[words[0]], *(views if words[0] == "view" else ()))
-    elif words[:2] == ["view", "rm"]:
-        offers = views
+        offers: Iterable[str] = (*_SECOND[words[0]], *known.get(words[0], ()))
+    elif words == ["ctx"]:
+        offers = known.get("ctx", ())
+    elif words == ["view", "rm"]:
+        offers = known.get("view", ())
     elif words[:2] == ["set", "theme"]:
         offers = themes
     elif words[0] in _HOST_VERBS or words[0] == "agent":

@@ -93,6 +93,8 @@ def _band(summary: Summary | None, *, wide: bool) -> str:
     if not summary.context:
         return " no fleet "
     kind = summary.kind.upper()
+    if summary.contexts:
+        return f" ALL {len(summary.contexts)} CONTEXTS " if wide else " ALL "
     return f" {kind} {shortened(clean(summary.context, limit=200), 24)} " if wide else f" {kind} "
 
 
