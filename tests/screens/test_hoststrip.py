@@ -18,7 +18,7 @@ VIEW = HostView("web-1", State.OK, metrics={"latency.p95": 0.21, "memory.availab
 
 
 def vitals(view: HostView) -> str:
-    lines = strip_lines(view, LIMITS, 100.0, UNICODE, wide=True)
+    lines = strip_lines(view, LIMITS, 100.0, UNICODE, width=120)
     return "".join(words for words, _ in lines[1])
 
 

@@ -22,6 +22,9 @@ def axis_parts(
         for mark in sorted(marks, key=lambda m: m.at):
             x = int((mark.at - start) / (end - start) * room)
             words = glyphs.fit(f"{mark.sign}{mark.text}")
+            left = x + 1 - width_of(words)
+            if x + width_of(words) > room and left >= taken:  # at the edge the words stand before their sign
+                x, words = left, glyphs.fit(f"{mark.text}{mark.sign}")
             if start <= mark.at <= end and taken <= x < room:
                 signs = [part for sign in head_of(words, room - x) for part in (sign, *[""] * (width_of(sign) - 1))]
                 cells[x : x + len(signs)] = signs
