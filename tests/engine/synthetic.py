@@ -88,10 +88,12 @@ class SyntheticEngine:
         seed: int = 7,
         hz: float = 1.0,
         trouble: bool = True,
+        services: int = 1,
         kind: str = "prod",
         at: float = 0.0,
     ) -> None:
         self.hosts, self.seed, self.hz, self.trouble, self.kind = hosts, seed, hz, trouble, kind
+        self.services = services
         self.tick = 0
         self.epoch = at or time.time()
         # engine time of tick 0; fix it for snapshots
@@ -192,6 +194,7 @@ class SyntheticEngine:
             service = {key.partition(" ")[2]: value for key, value in values.items() if " " in key}
             services = (
                 ServiceView("bot", State.WARNING if state is State.WARNING else State.OK, {"up": 1.0, **service}),
+                *(ServiceView(f"model-{m}", State.OK, {"up": 1.0, **service}) for m in range(2, self.services + 1)),
             )
             mounts = (MountView("/", {"mount.used_ratio": metrics["disk.used_ratio"], "mount.free": 40.0 * GIB}),)
         spark_metric = "service:bot latency.p95"
