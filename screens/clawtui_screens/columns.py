@@ -282,9 +282,10 @@ SPECIAL: Mapping[str, Callable[[HostView], bool]] = {
 }
 # columns that come when some host has what they show
 _USUAL = frozenset({"p95"})
+ALL_SPECIAL = frozenset((*SPECIAL, *_USUAL))
 
 
-def absent(views: Iterable[HostView], before: frozenset[str] = frozenset((*SPECIAL, *_USUAL))) -> frozenset[str]:
+def absent(views: Iterable[HostView], before: frozenset[str] = ALL_SPECIAL) -> frozenset[str]:
     """Columns that no host has anything to say in; one that has come stays, for the ground holds still."""
     missing = set(before)
     for view in views:

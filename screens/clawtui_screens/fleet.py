@@ -12,7 +12,6 @@ from textual.screen import Screen
 from clawtui.engine.boundary import ForwardView, Limit, Limits, LimitsQuery, SavedView, Severity
 from clawtui.errors import ClawtuiError
 from clawtui_screens import columns, fleet_words, keys, order
-from clawtui_screens.cells import width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet_rows import FleetRows
 from clawtui_screens.hoststrip import HostStrip
@@ -29,6 +28,7 @@ from clawtui_screens.messages import (
 )
 from clawtui_screens.order import Arrangement
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
+from clawtui_screens.survey import Survey
 from clawtui_screens.widgets.bar import Bar
 from clawtui_screens.widgets.forwardline import ForwardLine
 from clawtui_screens.widgets.keyline import KeyLine
@@ -57,7 +57,7 @@ class FleetScreen(Screen[None]):
         self._pressed = float("-inf")
         self._moving = 0
         self._asked = False
-        self._missing, self._of = columns.absent(()), ""
+        self._survey = Survey()
         self._offered = (True, False)
         self._anchor: str | None = None
         self.sought = ""
@@ -147,18 +147,12 @@ class FleetScreen(Screen[None]):
 
     def _fitting(self, width: int) -> list[tuple[columns.Column, int]]:
         """As wide as the longest name, within reason; what no host has takes no room."""
-        hosts = self.picture.hosts
-        longest = max(
-            (width_of(name) - (len(view.context) + 1 if view.context else 0) for name, view in hosts.items()), default=6
-        )
+        self._survey = self._survey.renewed(self.picture, self._desk.clock())
         most = 28 if width >= 110 else 24 if width >= 100 else 14 if width >= 70 else 12
-        context = self.picture.summary.context if self.picture.summary else ""
-        if context != self._of:  # another context has other columns
-            self._of, self._missing = context, columns.absent(())
-        self._missing = columns.absent(hosts.values(), self._missing)
-        address = min(39, max((len(view.address) for view in hosts.values()), default=15)) if self.wide else 15
-        left_out = columns.without(self._missing)
-        return columns.fitting(width, max(6, min(longest, most)), wide=self.wide, without=left_out, address=address)
+        address = self._survey.address if self.wide else 15
+        left_out = columns.without(self._survey.missing)
+        host = max(6, min(self._survey.longest, most))
+        return columns.fitting(width, host, wide=self.wide, without=left_out, address=address)
 
     def _tell(self) -> None:
         """Words above and below the table."""

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
@@ -27,7 +27,7 @@ class EverythingProvider(Provider):
 
     async def startup(self) -> None:
         """Saved views are asked for; without an answer they are missing from the list, and `:view` says why."""
-        desk = getattr(self.screen.app, "desk", None)
+        desk = getattr(cast("object", self.screen.app), "desk", None)  # pyright: ignore[reportUnknownMemberType]  # Textual's property has no parameter
         if isinstance(desk, Desk):
             with contextlib.suppress(ClawtuiError):
                 answer = await desk.engine.ask(ViewsQuery())
