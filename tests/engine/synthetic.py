@@ -75,7 +75,7 @@ from clawtui.engine.boundary import (
 from clawtui.engine.events import fold, keeping
 from clawtui.errors import ClawtuiError
 from clawtui.feed import Feed, Reader
-from tests.engine.synthetic_ground import BLIND, GIB, KEYS, LIMITS, TROUBLE, UNITS
+from tests.engine.synthetic_ground import BLIND, GIB, LIMITS, TROUBLE, UNITS, made_up
 
 
 class SyntheticEngine:
@@ -155,30 +155,9 @@ class SyntheticEngine:
 
     def value(self, host: str, metric: str, at: float) -> float:
         """The number of a metric at a moment: waves and noise, the same for the same seed."""
-        n, key = int(host[4:]) - 1, KEYS[metric]
-        wave = math.sin((at - self.epoch) / (40 + n % 30) + n * 1.7 + key)
-        noise = math.sin(n * 12.9898 + key * 78.233 + int(at - self.epoch) * 37.719 + self.seed) * 43758.5453 % 1 - 0.5
+        n = int(host[4:]) - 1
         state = TROUBLE[n][0] if self.trouble and n in TROUBLE else State.OK
-        match metric.rpartition(" ")[2]:
-            case "cpu.busy":
-                return min(0.84, max(0.01, 0.45 + 0.2 * wave + 0.1 * noise))
-            case "memory.available":
-                return 412e6 if state is State.CRITICAL else 16 * GIB * (0.4 + 0.05 * wave)
-            case "memory.total":
-                return 16.0 * GIB
-            case "disk.used_ratio":
-                return 0.5 + n % 30 / 100
-            case "latency.p95":
-                slow = 0.812 if n == 2 else 0.64
-                return slow + 0.02 * noise if state is State.WARNING else 0.21 + 0.06 * wave + 0.03 * noise
-            case "requests.rate":
-                return 88 + 10 * wave + 4 * noise
-            case "errors.ratio":
-                return 0.002 + 0.001 * noise
-            case "load.1m":
-                return 2 + wave
-            case _:
-                return 1e6 * (2 + wave + noise)
+        return made_up(n, metric, at - self.epoch, self.seed, state)
 
     def _advance(self) -> None:
         self.views = {name: self._view(n, name) for n, name in enumerate(self.names)}
