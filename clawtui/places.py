@@ -49,6 +49,11 @@ class Places:
         return self.config / "contexts"
 
     @property
+    def views(self) -> Path:
+        """Saved views of the fleet screen."""
+        return self.state / "views.json"
+
+    @property
     def actions(self) -> Path:
         """Every act and note, one JSON line each."""
         return self.state / "actions.jsonl"

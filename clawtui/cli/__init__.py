@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "doctor": "what stands between you and a host, step by step, each with its remedy",
     "agent": "install, upgrade, look at or remove the agent",
     "install": "clawtui itself on a bastion or controller, with all it stands on, without internet there",
+    "forward": "a port of this machine that leads to one on a host, until ctrl+c",
     "shell": "an interactive shell on a host",
     "config": "where things lie and what every setting is, with its origin",
     "bundle": "a support bundle without secrets, to pass on",

@@ -44,6 +44,18 @@ def found_by(call: Call) -> "Found":
     return find_fleets(call.places, call.environ, fleet_flag=options.fleet, context_flag=options.context)
 
 
+def everything(call: Call) -> "Found":
+    """All contexts, whichever was asked for."""
+    from clawtui.fleet.context import find_fleets
+
+    return find_fleets(call.places, call.environ, fleet_flag=call.options.fleet, context_flag=None)
+
+
+def named(call: Call) -> bool:
+    """A fleet file was named: it stands alone."""
+    return bool(call.options.fleet or call.environ.get("CLAWTUI_FLEET"))
+
+
 @asynccontextmanager
 async def engine_of(
     call: Call, fleet: Fleet, *, prompts: "Prompts | None" = None, follow: bool = False

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
-from clawtui.cli.session import found_by, settings_of
-from clawtui.errors import NoContext
+from clawtui.cli.session import everything, found_by, named, settings_of
 from clawtui.fleet.host import Fleet
 
 if TYPE_CHECKING:
     from clawtui.engine.boundary import Engine
     from clawtui.settings import Settings
+
+
+ALL = "all"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,25 +31,36 @@ def run(call: Call) -> int:
 
         say(f"{why}, so here is the plain table; see clawtui status --help")
         return table(call)
-    from clawtui.alerts.rules_file import load_rules
-    from clawtui.engine.local import LocalEngine
-
     settings = settings_of(call)
-    fleet, words = _fleet(call)
-    engine = LocalEngine(fleet, settings, load_rules(call.places), call.places, at_fault=words)
-    show(engine, settings, fleet.name)
+    engine, title = _engine(call, settings)
+    show(engine, settings, title)
     return 0
 
 
-def _fleet(call: Call) -> tuple[Fleet, str]:
-    """The fleet; or an empty one and, in words, how to come by one: the screen is no place to end at with an error."""
+def _engine(call: Call, settings: "Settings") -> tuple["Engine", str]:
+    """Of the one context there is; or of all there are, among which the screen chooses: no place to end at with an error."""
+    from clawtui.alerts.rules_file import load_rules
     from clawtui.cli.first_run import note
+    from clawtui.engine.local import LocalEngine
 
-    found = found_by(call)
-    try:
-        return found.only(), ""
-    except NoContext as problem:
-        return Fleet(""), "\n".join(note(found, call.places)) or str(problem)
+    def make(fleet: Fleet) -> LocalEngine:
+        return LocalEngine(fleet, settings, rules, call.places)
+
+    rules, every = load_rules(call.places), call.options.context == ALL
+    found = everything(call) if every else found_by(call)
+    if len(found.contexts) == 1 and (named(call) or len(everything(call).contexts) == 1):
+        fleet = found.only()
+        return make(fleet), fleet.name
+    from clawtui.engine.catalogue import Files
+    from clawtui.engine.contexts import Contexts
+
+    files = Files(lambda: everything(call), make, call.places, call.environ)
+    chosen = found.names if every or len(found.contexts) == 1 else ()
+    advice = (
+        "\n".join(note(found, call.places))
+        or f"{len(found.contexts)} contexts: :ctx NAME shows one, :ctx all shows all"
+    )
+    return Contexts(files, {name: files.read(name) for name in chosen}, advice=advice), ", ".join(chosen) or "clawtui"
 
 
 def show(engine: "Engine", settings: "Settings", title: str) -> None:

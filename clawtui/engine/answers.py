@@ -1,5 +1,6 @@
 """Answers to every question that changes nothing."""
 
+import asyncio
 import difflib
 import time
 from collections.abc import Mapping
@@ -11,6 +12,9 @@ from clawtui.engine.boundary import (
     ActionsQuery,
     Answer,
     ColumnView,
+    ContextList,
+    ContextsQuery,
+    ContextView,
     Diagnosis,
     Discovered,
     DiscoverQuery,
@@ -24,6 +28,7 @@ from clawtui.engine.boundary import (
     Limits,
     LimitsQuery,
     MedianQuery,
+    PortsQuery,
     Process,
     Processes,
     ProcessesQuery,
@@ -34,12 +39,16 @@ from clawtui.engine.boundary import (
     Severity,
     ShellCommand,
     ShellQuery,
+    Views,
+    ViewsQuery,
 )
 from clawtui.engine.facts import facts
 from clawtui.engine.follower import Follower
+from clawtui.engine.forwards import known_ports
 from clawtui.engine.frames import Frames
 from clawtui.engine.journal import Journal
 from clawtui.engine.past import past
+from clawtui.engine.saved_views import ViewStore
 from clawtui.engine.shell import shell_argv
 from clawtui.engine.standing import Contact
 from clawtui.errors import AgentError, ClawtuiError, Refused, UsageError
@@ -83,12 +92,24 @@ class Answers:
                 return self._median(Key.parse(query.metric))
             case ProcessesQuery():
                 return await self._processes(self._follower(query.host), query.at)
-            case ActionsQuery():
-                return self._journal.last(query.last)
             case DoctorQuery():
                 return await self._diagnosis(self._host(query.host))
             case DiscoverQuery():
                 return await self._discovered(self._host(query.host))
+            case _:
+                return await self._operators(query)
+
+    async def _operators(self, query: Query) -> Answer:
+        """What whoever sits before the screen asks for himself."""
+        match query:
+            case ActionsQuery():
+                return self._journal.last(query.last)
+            case ContextsQuery():
+                return self._context()
+            case PortsQuery():
+                return known_ports(self._host(query.host))
+            case ViewsQuery():
+                return Views(await asyncio.to_thread(ViewStore(self._places.views).all))
             case ShellQuery():
                 return self._shell(self._follower(query.host))
             case _:
@@ -109,6 +130,12 @@ class Answers:
     def _follower(self, name: str) -> Follower:
         return self._followers[self._host(name).name]
 
+    def _context(self) -> ContextList:
+        """This engine knows one."""
+        fleet, policy = self._fleet, self._fleet.policy
+        view = ContextView(fleet.name, str(policy.kind), policy.read_only, len(fleet.hosts), fleet.origin.file)
+        return ContextList((view,), (fleet.name,)) if fleet.name else ContextList()
+
     def _whole(self, armed_until: float | None) -> FleetFrame:
         return self._frames.full(time.time(), time.monotonic(), armed_until)
 
@@ -118,7 +145,8 @@ class Answers:
         sparks = {str(key): series.values(now) for key, series in standing.series.items() if key.name in SPARKS}
         hello = standing.hello
         columns = tuple(ColumnView(str(c.key), c.unit, c.period_s, c.missing) for c in hello.columns) if hello else ()
-        return HostDetail(replace(row, sparks=sparks), columns, facts(follower.host, standing, self._links))
+        known = facts(follower.host, standing, self._links)
+        return HostDetail(replace(row, sparks=sparks), columns, known, tuple(standing.happenings.log))
 
     def _median(self, key: Key) -> RangeAnswer:
         """From what the engine keeps of every host; the fleet's own clock is the axis."""

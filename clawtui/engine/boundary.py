@@ -143,6 +143,8 @@ class HostView(Value, frozen=True):
     fingerprint: str = ""
     agent: str = ""
     """Version of its agent; empty where there is none."""
+    context: str = ""
+    """Set where several contexts are shown together: then `name` is CONTEXT/HOST."""
 
 
 class Summary(Value, frozen=True):
@@ -164,6 +166,19 @@ class Summary(Value, frozen=True):
     """Where the fleet comes from: the file's path, "ssh_config (no fleet file)" …"""
     problems: tuple[str, ...] = ()
     """Things that are wrong with the operator's own set-up, each with its remedy."""
+    contexts: dict[str, str] = {}
+    """Where several contexts are shown together: each one's name and kind."""
+
+
+class Happening(Value, frozen=True):
+    """Something that happened to a host while we followed it."""
+
+    at: float
+    kind: str
+    """fires, ends (a rule), restart, down, up (a service), lost, back (the host)."""
+    words: str
+    metric: str = ""
+    """The rule's metric, or the scope that it is about; empty for the host itself."""
 
 
 class Process(Value, frozen=True):
@@ -199,7 +214,7 @@ class Action(Value, frozen=True):
 
 # ---------------------------------------------------------------- subscribe: topics and events
 # "fleet": FleetFrame · "host:NAME": SampleFrame · "actions": Action · "prompts": Prompt, PromptClosed
-# "notices": Notice · "outcomes": Progress
+# "notices": Notice · "outcomes": Progress · "forwards": Forwards
 
 
 class FleetFrame(Value, frozen=True):
@@ -248,6 +263,30 @@ class Notice(Value, frozen=True):
     text: str
 
 
+class ForwardView(Value, frozen=True):
+    """A port of this machine that leads to one on a host."""
+
+    id: str
+    host: str
+    local: int
+    """Listens on 127.0.0.1 alone."""
+    remote: int
+    since: float
+    sent: int = 0
+    """Bytes to the host."""
+    received: int = 0
+    running: int = 0
+    """Connections through it now."""
+    words: str = ""
+    """Why the last connection failed; empty when it did not."""
+
+
+class Forwards(Value, frozen=True):
+    """All forwarded ports, in the order in which they were opened."""
+
+    forwards: tuple[ForwardView, ...] = ()
+
+
 # ---------------------------------------------------------------- ask: queries and answers
 
 
@@ -277,6 +316,8 @@ class HostDetail(Value, frozen=True):
     columns: tuple[ColumnView, ...] = ()
     facts: dict[str, str] = {}
     """Words for `i` inspect: address, jump chain, key fingerprint, cipher, agent version, boot id, kernel, origin …"""
+    happenings: tuple[Happening, ...] = ()
+    """What the engine has seen happen since it follows this host, oldest first."""
 
 
 class LimitsQuery(Value, frozen=True):
@@ -318,6 +359,8 @@ class MedianQuery(Value, frozen=True):
     """→ RangeAnswer with host "": the fleet's median of one metric over the last 30 min (30 s steps)."""
 
     metric: str
+    host: str = ""
+    """Of whose context; needed only where several are shown together."""
 
 
 class ProcessesQuery(Value, frozen=True):
@@ -437,6 +480,95 @@ class ShellCommand(Value, frozen=True):
     argv: tuple[str, ...]
 
 
+class PortsQuery(Value, frozen=True):
+    """→ Ports: where the services of a host are known to listen."""
+
+    host: str
+
+
+class PortView(Value, frozen=True):
+    """A port and who listens there."""
+
+    port: int
+    words: str
+
+
+class Ports(Value, frozen=True):
+    """By number."""
+
+    host: str
+    ports: tuple[PortView, ...] = ()
+
+
+class SavedView(Value, frozen=True):
+    """How somebody wants the fleet listed, by name."""
+
+    name: str
+    sort: str = "triage"
+    reverse: bool = False
+    group: str = ""
+    filters: tuple[str, ...] = ()
+    wide: bool = False
+    """All columns."""
+    window_s: float = 1800.0
+    """Of the charts."""
+
+
+class ViewsQuery(Value, frozen=True):
+    """→ Views."""
+
+
+class Views(Value, frozen=True):
+    """All saved views, by name."""
+
+    views: tuple[SavedView, ...]
+
+
+class ContextsQuery(Value, frozen=True):
+    """→ ContextList: which contexts there are."""
+
+
+class ContextView(Value, frozen=True):
+    """One context that can be shown."""
+
+    name: str
+    kind: str = ""
+    read_only: bool = True
+    hosts: int = 0
+    source: str = ""
+    problem: str = ""
+    """Why it cannot be shown; empty when it can."""
+
+
+class ContextList(Value, frozen=True):
+    """All of them, and those on screen now."""
+
+    contexts: tuple[ContextView, ...] = ()
+    chosen: tuple[str, ...] = ()
+
+
+class CandidatesQuery(Value, frozen=True):
+    """→ Candidates: what ssh knows of hosts, for a first context; nothing is connected to."""
+
+
+class Candidate(Value, frozen=True):
+    """A host that could be picked."""
+
+    name: str
+    address: str = ""
+    source: str = ""
+    """Where it is written: file and line."""
+
+
+class Candidates(Value, frozen=True):
+    """Hosts to make a first context of."""
+
+    hosts: tuple[Candidate, ...] = ()
+    hashed: int = 0
+    """Further known_hosts entries whose names cannot be read."""
+    problems: tuple[str, ...] = ()
+
+
 Query = (
     FleetQuery
     | HostQuery
@@ -449,9 +581,26 @@ Query = (
     | DoctorQuery
     | DiscoverQuery
     | ShellQuery
+    | ViewsQuery
+    | PortsQuery
+    | ContextsQuery
+    | CandidatesQuery
 )
 Answer = (
-    FleetFrame | HostDetail | Limits | RangeAnswer | Processes | Plan | Actions | Diagnosis | Discovered | ShellCommand
+    FleetFrame
+    | HostDetail
+    | Limits
+    | RangeAnswer
+    | Processes
+    | Plan
+    | Actions
+    | Diagnosis
+    | Discovered
+    | ShellCommand
+    | Views
+    | Ports
+    | ContextList
+    | Candidates
 )
 
 
@@ -496,7 +645,59 @@ class Note(Value, frozen=True):
     note: str = ""
 
 
-Intent = Apply | Arm | AnswerPrompt | Look | Note
+class SaveView(Value, frozen=True):
+    """Keep a view for the next time; one of the same name is replaced."""
+
+    view: SavedView
+
+
+class RemoveView(Value, frozen=True):
+    """Forget a view."""
+
+    name: str
+
+
+class ForwardPort(Value, frozen=True):
+    """Open a port on this machine that leads to one on a host; not guarded, recorded. It ends with the engine."""
+
+    host: str
+    remote: int
+    local: int | None = None
+    """None: the same number where it is free, else any; 0: any."""
+
+
+class EndForward(Value, frozen=True):
+    """Close a forwarded port."""
+
+    id: str
+
+
+class UseContext(Value, frozen=True):
+    """Show another context from now on, or "all" of them in one list."""
+
+    name: str
+
+
+class WriteContext(Value, frozen=True):
+    """Write a first context from picked candidates, as `hosts --pick --write` does; it is not shown by that."""
+
+    name: str
+    hosts: tuple[str, ...]
+
+
+Intent = (
+    Apply
+    | Arm
+    | AnswerPrompt
+    | Look
+    | Note
+    | SaveView
+    | RemoveView
+    | ForwardPort
+    | EndForward
+    | UseContext
+    | WriteContext
+)
 
 
 class HostOutcome(Value, frozen=True):
@@ -528,7 +729,7 @@ class Outcome(Value, frozen=True):
     hosts: tuple[HostOutcome, ...] = ()
 
 
-Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress
+Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress | Forwards
 
 
 class Engine(Protocol):

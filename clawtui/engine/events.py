@@ -2,19 +2,56 @@
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import Event, FleetFrame, HostView, Notice, SampleFrame, Severity
+from clawtui.engine.boundary import (
+    Action,
+    Event,
+    FleetFrame,
+    Forwards,
+    HostView,
+    Notice,
+    Progress,
+    Prompt,
+    PromptClosed,
+    SampleFrame,
+    Severity,
+)
 from clawtui.feed import Keeping
 
 
 def keeping(event: Event) -> Keeping:
     """Frames are superseded; a harmless toast may be lost; a question, an act, an outcome and a critical notice never."""
     match event:
-        case FleetFrame() | SampleFrame():
+        case FleetFrame() | SampleFrame() | Forwards():
             return Keeping.SUPERSEDED
         case Notice() if event.severity is not Severity.CRITICAL:
             return Keeping.DROPPABLE
         case _:
             return Keeping.KEPT
+
+
+def topic_of(event: Event) -> str:
+    """Each kind of event belongs to one topic."""
+    match event:
+        case FleetFrame():
+            return "fleet"
+        case SampleFrame():
+            return f"host:{event.host}"
+        case Action():
+            return "actions"
+        case Prompt() | PromptClosed():
+            return "prompts"
+        case Notice():
+            return "notices"
+        case Progress():
+            return "outcomes"
+        case Forwards():
+            return "forwards"
+
+
+def aged(frame: FleetFrame, now: float) -> FleetFrame:
+    """The same, read later."""
+    later = max(0.0, now - frame.at)
+    return replace(frame, at=max(frame.at, now), hosts=tuple(_aged(view, later) for view in frame.hosts))
 
 
 def fold(older: Event, newer: Event) -> Event:

@@ -18,7 +18,9 @@ class Facts(Protocol):
 
 def facts(host: Host, standing: Standing, links: Facts) -> dict[str, str]:
     """Empty values are left out."""
+    links_say = links.facts(host)
     found = {
+        **_identity(host, standing, links_say),
         "address": f"{host.target}:{host.port}",
         "user": host.user,
         "jump": " → ".join(host.jump),
@@ -27,8 +29,7 @@ def facts(host: Host, standing: Standing, links: Facts) -> dict[str, str]:
         "region": host.region,
         "labels": _pairs(host.labels),
         "become": _become(host),
-        "written in": str(host.origin),
-        **links.facts(host),
+        **links_say,
         "numbers from": standing.chosen.words,
         "runs in": standing.chosen.runs_in,
         "role": "read: this key leads to the agent only" if standing.chosen.reads_only else "",
@@ -45,15 +46,26 @@ def _become(host: Host) -> str:
     return f"{host.become}; a password: {host.become_password}"
 
 
+def _identity(host: Host, standing: Standing, links_say: Mapping[str, str]) -> dict[str, str]:
+    """What a host is joined by to logs, metrics and cloud records, and where we have it from."""
+    hello = standing.hello
+    return {
+        "name": host.name,
+        "aliases": " ".join(host.aliases),
+        "fqdn": (hello.fqdn or hello.host) if hello else "",
+        "addresses": " ".join(hello.addresses) if hello else "",
+        "machine id": hello.machine_id if hello else "",
+        "transport": links_say.get("transport", "asyncssh" if links_say else ""),
+        "source": str(host.origin),
+    }
+
+
 def _of_agent(standing: Standing) -> dict[str, str]:
     hello = standing.hello
     if hello is None:
         return {}
     offset = "" if standing.offset is None else f"{standing.offset * 1000:+.1f} ± {standing.offset_error * 1000:.1f} ms"
     return {
-        "calls itself": hello.fqdn or hello.host,
-        "addresses": " ".join(hello.addresses),
-        "machine id": hello.machine_id,
         "boot id": hello.boot_id,
         "agent": _agent(hello),
         "agent sees": hello.scope + (f": {_pairs(hello.allotment)}" if hello.allotment else ""),

@@ -15,7 +15,9 @@ from clawtui.engine.boundary import (
     AnswerPrompt,
     Apply,
     Arm,
+    EndForward,
     Event,
+    ForwardPort,
     Intent,
     Look,
     Note,
@@ -24,16 +26,22 @@ from clawtui.engine.boundary import (
     Plan,
     PlanQuery,
     Query,
+    RemoveView,
     SampleFrame,
+    SaveView,
     Severity,
+    UseContext,
+    WriteContext,
 )
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
+from clawtui.engine.forwards import Forwarded
 from clawtui.engine.frames import Frames, bar
 from clawtui.engine.headline import Clock
 from clawtui.engine.journal import Journal
 from clawtui.engine.plans import Frame, Plans
 from clawtui.engine.questions import Questions
+from clawtui.engine.saved_views import ViewStore
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness
 from clawtui.errors import ClawtuiError
@@ -76,6 +84,7 @@ class LocalEngine:
         standings = {name: follower.standing for name, follower in self.followers.items()}
         self.frames = Frames(standings, bar(fleet, at_fault), staleness, Clock(settings.ui.timezone), self._badges)
         self.journal = Journal(places.actions, settings.actions.keep_bytes, fleet.name, self.feed.publish)
+        self.forwards = Forwarded(self.links, self.feed.publish, self.journal.note, time.time)
         self.plans: Plans | None = None
         self.answers = Answers(fleet, rules, places, self.links, self.followers, self.frames, self.journal)
         self._task: asyncio.Task[None] | None = None
@@ -103,7 +112,9 @@ class LocalEngine:
     async def _live(self, started: "asyncio.Future[None]") -> None:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.links)
+            stack.push_async_callback(self.forwards.close)
             tasks = await stack.enter_async_context(asyncio.TaskGroup())
+            tasks.create_task(self.forwards.tell_on(), name="forwards")
             if self._follow:
                 for name, follower in self.followers.items():
                     tasks.create_task(follower.run(), name=f"follow {name}")
@@ -165,6 +176,8 @@ class LocalEngine:
                 return [self.frames.full(time.time(), time.monotonic(), self.arming.until)]
             case "prompts":
                 return list(self.questions.open.values())
+            case "forwards":
+                return [self.forwards.view]
             case _:
                 return []
 
@@ -192,10 +205,40 @@ class LocalEngine:
             case Note():
                 unwritten = self.journal.note(intent)
                 return Outcome(done=not unwritten, words=unwritten, code=70 if unwritten else 0)
+            case ForwardPort():
+                return await self._forward(intent)
+            case EndForward():
+                return await self.forwards.end(intent.id)
+            case UseContext():
+                words = f"context {self.fleet.name or 'none'} is the only one here; it came from {self.fleet.origin}"
+                return Outcome(done=intent.name == self.fleet.name, words=words, code=78)
+            case WriteContext():
+                return Outcome(
+                    done=False, words="a context is on screen already: clawtui hosts --pick … --write NAME", code=77
+                )
+            case SaveView() | RemoveView():
+                return await self._keep(intent)
             case Apply():
                 if self.plans is None:
                     return Outcome(done=False, words="no plan was shown yet", code=77)
                 return await self.plans.apply(intent)
+
+    async def _forward(self, intent: ForwardPort) -> Outcome:
+        if (host := self.fleet.host(intent.host)) is None:
+            return Outcome(done=False, words=f"no host {intent.host} in context {self.fleet.name}", code=64)
+        return await self.forwards.begin(host, intent)
+
+    async def _keep(self, intent: SaveView | RemoveView) -> Outcome:
+        """A note to oneself: no act, and no line in the log."""
+        store = ViewStore(self.places.views)
+        try:
+            if isinstance(intent, SaveView):
+                await asyncio.to_thread(store.save, intent.view)
+            else:
+                await asyncio.to_thread(store.remove, intent.name)
+        except ClawtuiError as problem:
+            return Outcome(done=False, words=str(problem), code=problem.exit_code)
+        return Outcome(done=True, words="")
 
     async def _plan(self, query: PlanQuery) -> Plan:
         if self.plans is None:

@@ -21,6 +21,8 @@ from clawtui.engine.boundary import (
     Actions,
     ActionsQuery,
     Answer,
+    ContextList,
+    ContextsQuery,
     Engine,
     Event,
     FleetFrame,
@@ -34,12 +36,16 @@ from clawtui.engine.boundary import (
     MedianQuery,
     Note,
     Outcome,
+    Ports,
+    PortsQuery,
     ProcessesQuery,
     Query,
     RangeQuery,
+    Views,
+    ViewsQuery,
     encode,
 )
-from clawtui.engine.events import fold
+from clawtui.engine.events import fold, topic_of
 from clawtui.errors import ClawtuiError, ConfigError
 
 
@@ -130,6 +136,12 @@ class RecordedEngine:
                     return HostDetail(found)
             case LimitsQuery():
                 return Limits(())
+            case ViewsQuery():
+                return Views(())
+            case PortsQuery():
+                return Ports(query.host)
+            case ContextsQuery():
+                return ContextList()
             case ActionsQuery():
                 actions = [heard.event for heard in self._heard if isinstance(heard.event, Action)]
                 return Actions(tuple(reversed(actions[-query.last :])))
@@ -165,7 +177,9 @@ def _subject(query: Query) -> bytes:
             return encode(ProcessesQuery(query.host, None if query.at is None else 0.0))
         case ActionsQuery():
             return encode(ActionsQuery(0))
-        case MedianQuery() | _:
+        case MedianQuery():
+            return encode(MedianQuery(query.metric))
+        case _:
             return encode(query)
 
 
@@ -186,17 +200,7 @@ async def record(
         try:
             async with asyncio.timeout(seconds):
                 async for event in engine.subscribe(*topics):
-                    line = _Line(t=round(monotonic() - started, 3), topic=_topic(event), event=event)
+                    line = _Line(t=round(monotonic() - started, 3), topic=topic_of(event), event=event)
                     file.write(encoder.encode(line) + b"\n")
         except TimeoutError:
             return
-
-
-def _topic(event: Event) -> str:
-    """Each kind of event belongs to one topic."""
-    name = type(event).__name__
-    if name == "SampleFrame":
-        return f"host:{getattr(event, 'host', '')}"
-    return {"FleetFrame": "fleet", "Action": "actions", "Notice": "notices", "Progress": "outcomes"}.get(
-        name, "prompts"
-    )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from clawtui.alerts.rule import UNJUDGED, Rule, Verdict, judge
 from clawtui.engine.chosen import Chosen
+from clawtui.engine.happenings import Happenings
 from clawtui.fleet.host import Host
 from clawtui.metrics.names import OVERVIEW
 from clawtui.metrics.sample import Hello, Key, Sample
@@ -46,6 +47,8 @@ class Offered:
     judged: tuple[Judged, ...]
     kept: tuple[tuple[int, Key], ...]
     # columns whose recent past is kept
+    counted: tuple[tuple[int, Key], ...]
+    # columns that tell of a service's restarts
 
     @classmethod
     def of(cls, hello: Hello, rules: Iterable[Rule]) -> "Offered":
@@ -62,7 +65,8 @@ class Offered:
         )
         wanted = {*OVERVIEW, *(one.key.name for one in judged)}
         kept = tuple((number, key) for key, number in index.items() if key.name in wanted)
-        return cls({scope: tuple(columns) for scope, columns in scopes.items()}, judged, kept)
+        counted = tuple((number, key) for key, number in index.items() if key.name in ("restarts", "up"))
+        return cls({scope: tuple(columns) for scope, columns in scopes.items()}, judged, kept, counted)
 
 
 @dataclass(slots=True)
@@ -96,15 +100,21 @@ class Standing:
     # last line of its agent that did not parse
     fingerprint: str = ""
     backfilled: bool = False
+    happenings: Happenings = field(default_factory=Happenings)
 
     def turn(self, contact: Contact, now: float, words: str = "", remedy: str = "") -> None:
         """The contact changes; `since` stays while it only says the same again."""
         if contact is not self.contact:
             self.since = now
+            if self.contact is Contact.LIVE:
+                self.happenings.say(now, "lost", f"contact lost: {words}" if words else "contact lost")
+            elif contact is Contact.LIVE and self.arrived is not None:
+                self.happenings.say(now, "back", "contact again")
         self.contact, self.words, self.remedy = contact, words, remedy
 
     def greet(self, hello: Hello, rules: Iterable[Rule]) -> None:
         """New columns; verdicts and pasts of columns that are still there go on."""
+        self.happenings.greeted(hello.clock - (self.offset or 0.0), self.hello, hello)
         before = {(one.rule.name, one.key): verdict for one, verdict in self.judgements()}
         self.hello, self.sample = hello, None
         self.offered = Offered.of(hello, rules)
@@ -116,13 +126,21 @@ class Standing:
         """One more second: judged at once, so that no breach is lost between two frames."""
         offered = self.offered
         assert offered is not None
+        last = self.sample.values if self.sample is not None else None
         self.sample, self.arrived, self.arrived_at = sample, mono, now
         self.silence = ""
         values, at = sample.values, sample.at - (self.offset or 0.0)
         verdicts = self.verdicts
         for number, one in enumerate(offered.judged):
             beside = None if one.beside is None else values[one.beside]
-            verdicts[number] = judge(one.rule, verdicts[number], values[one.index], beside, at)
+            before = verdicts[number]
+            verdicts[number] = judge(one.rule, before, values[one.index], beside, at)
+            if before.firing is not verdicts[number].firing:  # rarely: no call for what stays as it is
+                self.happenings.judged(at, one.rule.name, one.key, before, verdicts[number])
+        if last is not None:
+            for number, key in offered.counted:
+                if last[number] != values[number]:
+                    self.happenings.counted(at, key, last[number], values[number])
         series = self.series
         for number, key in offered.kept:
             series[key].add(at, values[number])

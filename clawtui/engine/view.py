@@ -154,7 +154,15 @@ def _since(standing: Standing, state: State, now: float, breaches: tuple[Breach,
 
 def _why(standing: Standing, state: State, breaches: tuple[Breach, ...], age: float | None) -> str:
     alone = sum(scope.startswith("service:") for scope in standing.offered.scopes) == 1 if standing.offered else True
-    words = [breach_words(breach, alone=alone) for breach in _telling(breaches)]
+    tokens = (
+        {f"service:{s.name}" for s in standing.hello.services if s.latency_is == "first token"}
+        if standing.hello
+        else ()
+    )
+    words = [
+        breach_words(breach, alone=alone, first_token=Key.parse(breach.metric).scope in tokens)
+        for breach in _telling(breaches)
+    ]
     listed = "; ".join(words[:2]) + (f" and {len(words) - 2} more" if len(words) > 2 else "")
     if standing.contact is not Contact.LIVE:
         return standing.words or str(standing.contact)

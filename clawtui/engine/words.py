@@ -32,23 +32,38 @@ def amounts(value: float, limit: float, unit: str) -> tuple[str, str, str]:
         case "bytes" | "bytes/s":
             name, size = next(pair for pair in _BYTES if limit >= pair[1] or pair[1] == 1.0)
             return _round(value / size), _round(limit / size), name + unit[5:]
+        case "degC":
+            return _round(value), _round(limit), "°C"
         case "count" | "bool":
             return _round(value), _round(limit), ""
         case _:
             return _round(value), _round(limit), unit
 
 
-def breach_words(breach: Breach, *, alone: bool) -> str:
-    """ "p95 812 > 500 ms"; the scope is named unless it is the host's only service."""
+def breach_words(breach: Breach, *, alone: bool, first_token: bool = False) -> str:
+    """ "p95 812 > 500 ms"; the scope is named unless it is the host's only service, and latency for what it is."""
     key = Key.parse(breach.metric)
     kind, _, name = key.scope.partition(":")
+    if kind == "device":
+        return _device_words(breach, key.name, name)
     where = "" if key.scope == HOST_SCOPE or (kind == "service" and alone) else f"{name} "
     if key.name == "up":
         return f"{name} is down"
     value, limit, unit = amounts(breach.value, breach.limit, breach.unit)
     short = SHORT.get(key.name, key.name)
+    if first_token and short in ("p50", "p95", "p99"):
+        short = "ttft" if short == "p95" else f"ttft {short}"
     first = f"{short} {where}" if kind == "mount" else f"{where}{short} "
     return f"{first}{value} {'>' if breach.above else '<'} {limit} {unit}".rstrip()
+
+
+def _device_words(breach: Breach, metric: str, device: str) -> str:
+    """ "gpu1 97 > 90 %", "gpu1 vram 78 > 76 GB", "gpu1 throttled"."""
+    if breach.unit == "bool":
+        return f"{device} {metric.rpartition('.')[2]}"
+    value, limit, unit = amounts(breach.value, breach.limit, breach.unit)
+    what = {"gpu.busy": "", "gpu.memory_used": "vram "}.get(metric, f"{metric.removeprefix('gpu.')} ")
+    return f"{device} {what}{value} {'>' if breach.above else '<'} {limit} {unit}".rstrip()
 
 
 def duration(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The port to one host: run a command, hold a channel, move a file."""
 
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -79,6 +80,13 @@ class Link(Protocol):
 
     async def open_socket(self, path: str) -> Channel:
         """Connect to a unix socket on the host (direct-streamlocal)."""
+        ...
+
+    async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
+        """Join this end of a pair of sockets to a TCP port as seen from the host, and take it over.
+
+        Raises a LinkError naming this host.
+        """
         ...
 
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:

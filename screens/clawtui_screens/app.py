@@ -11,15 +11,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean, clean_lines
-from clawtui.engine.boundary import Action, Engine, Severity
+from clawtui.engine.boundary import Action, Engine, ForwardView, Severity
 from clawtui.errors import ClawtuiError
 from clawtui.settings import Settings
-from clawtui_screens import handover, look, messages
+from clawtui_screens import handover, keys, look, messages
 from clawtui_screens.bridge import Bridge
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
@@ -48,33 +48,14 @@ class ClawApp(App[None]):
     CSS_PATH: ClassVar = ["app.tcss", "fleet.tcss"]  # the root screen is never pushed, so its style comes with ours
     COMMAND_PALETTE_BINDING: ClassVar[str] = "ctrl+p"
     COMMANDS: ClassVar = {EverythingProvider}  # and none of the library's own: they know no keys, no plan and no hosts
-    # prompts have priority: they are open before the next key is read, so what is typed ahead lands in them
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "help", id="app.help", tooltip="~"),
-        Binding("colon", "command", "command", id="app.command", tooltip="~", priority=True),
-        Binding("slash", "find", "find", id="app.find", tooltip="~", priority=True),
-        Binding("ampersand", "filter", "keep filter", id="list.filter", show=False, priority=True),
-        Binding("n", "find_next(1)", "next hit", id="app.next", show=False),
-        Binding("N", "find_next(-1)", "hit before", id="app.before", show=False),
-        Binding("1", "view('')", "fleet", id="app.fleet", show=False),
-        Binding("left_square_bracket", "walk(-1)", "view before", id="app.back", show=False),
-        Binding("right_square_bracket", "walk(1)", "view after", id="app.forward", show=False),
-        Binding("grave_accent", "last_view", "last view", id="app.last", show=False),
-        Binding("semicolon", "jump", "jump to pane", id="app.jump", show=False),
-        Binding("tab", "focus_next", "next pane", id="app.pane", show=False),
-        Binding("t", "moment", "time", id="app.moment", tooltip="~"),
-        Binding("p", "freeze", "freeze", id="app.freeze", show=False),
-        Binding("exclamation_mark", "taken", "actions taken", id="app.actions", show=False),
-        Binding("escape", "peel", "one layer back", id="app.peel", show=False),
-        Binding("q", "leave", "leave", id="app.leave", show=False),
-        Binding("A", "arm", "arm to act", id="app.arm"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.EVERYWHERE
 
     picture: var[Picture] = var(NOTHING_KNOWN)
     moment: var[float | None] = var[float | None](None)
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
     trail: var[Trail] = var(Trail())
+    forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
 
     def __init__(
         self, engine: Engine, settings: Settings, *, title: str = "", clock: Callable[[], float] = time.time
@@ -90,6 +71,7 @@ class ClawApp(App[None]):
         self._bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
         self._engine_task: asyncio.Task[None] | None = None
         self._painted = asyncio.Event()
+        self._shown_context, self._chosen = "", False
         self._look_task: asyncio.Task[None] | None = None
         self._asking: dict[str, Dialog] = {}
         for known in look.THEMES:
@@ -103,7 +85,7 @@ class ClawApp(App[None]):
 
     def _bound(self, screen: Screen[None]) -> Screen[None]:
         """Reactives go down: every screen sees the same picture, moment and freeze."""
-        return screen.data_bind(ClawApp.picture, ClawApp.moment, ClawApp.frozen_at, ClawApp.trouble)
+        return screen.data_bind(ClawApp.picture, ClawApp.moment, ClawApp.frozen_at, ClawApp.trouble, ClawApp.forwards)
 
     @cached_property
     def lines(self) -> "Lines":
@@ -172,6 +154,14 @@ class ClawApp(App[None]):
             self.picture = message.picture
         if not self._painted.is_set():
             self.call_after_refresh(self._painted.set)
+        summary = message.picture.summary
+        context = summary.context if summary else ""
+        if context != self._shown_context:  # the hosts of before are not here any more
+            self._shown_context = context
+            self.go(Trail())
+        elif not context and not self._chosen:
+            self._chosen = True
+            self.run_worker(self.lines.choosing.at_start(self), group="choosing")
         self._write_title(title_of(message.picture, self.desk.glyphs))
 
     def on_sample_seen(self, message: messages.SampleSeen) -> None:
@@ -183,6 +173,11 @@ class ClawApp(App[None]):
         """For the hand-over; what was done before we came is not ours."""
         if message.action.at >= self._begun:
             self.done.append(message.action)
+
+    def on_forwards_seen(self, message: messages.ForwardsSeen) -> None:
+        """Each screen says them as long as there are any."""
+        self.forwards = message.forwards
+        self.screen.refresh_bindings()
 
     def on_prompt_seen(self, message: messages.PromptSeen) -> None:
         """A question that only the operator can answer."""
@@ -224,6 +219,14 @@ class ClawApp(App[None]):
     def on_shell_wanted(self, message: messages.ShellWanted) -> None:
         """The terminal is handed over."""
         self.run_worker(self.lines.shell(message.host, self.suspend), group="shell", exclusive=True)
+
+    async def on_forward_wanted(self, message: messages.ForwardWanted) -> None:
+        """The port is asked for."""
+        await self.lines.forward(self, message.host)
+
+    async def on_commanded(self, message: messages.Commanded) -> None:
+        """From the palette."""
+        self.run_worker(self.lines.commanded(self, message.line), group="prompt")
 
     async def on_menu_wanted(self, message: messages.MenuWanted) -> None:
         """Sort or export."""
@@ -309,6 +312,8 @@ class ClawApp(App[None]):
                 return "nothing to find here"
             case "find_next" if isinstance(screen, FleetScreen) and not screen.sought:
                 return "nothing was looked for: / first"
+            case "unforward" if not self.forwards:
+                return "no port is forwarded: f on a host"
             case "arm" if self._live.summary is None or not self._live.summary.read_only:
                 return "this context is not read-only"
             case _:
@@ -369,6 +374,10 @@ class ClawApp(App[None]):
     def action_arm(self) -> None:
         """Acting keys work for some minutes."""
         self.run_worker(self.deeds.arm(armed=self.armed), group="arm", exclusive=True)
+
+    async def action_unforward(self) -> None:
+        """The only one at once, of several one."""
+        await self.lines.unforward(self, self.forwards)
 
     def action_freeze(self) -> None:
         """What is on screen stays; the engine goes on."""

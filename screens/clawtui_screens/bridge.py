@@ -11,6 +11,7 @@ from clawtui.engine.boundary import (
     Engine,
     Event,
     FleetFrame,
+    Forwards,
     Look,
     Notice,
     Progress,
@@ -23,6 +24,7 @@ from clawtui_screens.messages import (
     ActionSeen,
     EngineFailed,
     FleetSeen,
+    ForwardsSeen,
     ProgressSeen,
     PromptGone,
     PromptSeen,
@@ -31,7 +33,7 @@ from clawtui_screens.messages import (
 )
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 
-TOPICS = ("fleet", "actions", "prompts", "notices", "outcomes")
+TOPICS = ("fleet", "actions", "prompts", "notices", "outcomes", "forwards")
 
 
 class Bridge:
@@ -84,6 +86,8 @@ class Bridge:
                 self._post(PromptGone(event.id))
             case Progress():
                 self._post(ProgressSeen(event))
+            case Forwards():
+                self._post(ForwardsSeen(event.forwards))
             case Notice():
                 self._post(Toast(event.text, event.severity))
 

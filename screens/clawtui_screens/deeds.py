@@ -14,15 +14,20 @@ from clawtui.engine.boundary import (
     Diagnosis,
     DoctorQuery,
     Engine,
+    ForwardPort,
     HostOutcome,
     Intent,
     Outcome,
     Plan,
     PlanQuery,
+    Ports,
+    PortsQuery,
+    PortView,
     Prompt,
     Severity,
 )
 from clawtui.errors import ClawtuiError
+from clawtui.fleet.forwarding import ports_in
 from clawtui_screens import questions, text
 from clawtui_screens.desk import Desk
 from clawtui_screens.dialog import Question
@@ -95,6 +100,25 @@ class Deeds:
         typed = await self.ask(questions.of_prompt(prompt))
         no = "" if prompt.kind == "secret" else "no"
         await self.do(AnswerPrompt(prompt.id, no if typed is None else typed))
+
+    async def ports(self, host: str) -> Sequence[PortView]:
+        """Where its services are known to listen; nothing where nobody knows."""
+        try:
+            answer = await self._engine.ask(PortsQuery(host))
+        except ClawtuiError as error:
+            self.say(str(error), Severity.WARNING)
+            return ()
+        return answer.ports if isinstance(answer, Ports) else ()
+
+    async def forward(self, host: str, words: str) -> None:
+        """`8000` or `18000:8000`; not guarded, recorded."""
+        try:
+            local, remote = ports_in(words)
+            outcome = await self._engine.do(ForwardPort(host, remote, local))
+        except ClawtuiError as error:
+            self.say(str(error), Severity.WARNING)
+            return
+        self.say(outcome.words, Severity.INFO if outcome.done else Severity.WARNING)
 
     async def doctor(self, host: str) -> None:
         """Each thing that was looked at, with its remedy."""

@@ -26,6 +26,8 @@ class Desk:
     zone: tzinfo = UTC
     # where clocks on screen are read; `:set tz` changes it
     glyphs: Glyphs = UNICODE
+    window_s: float = 1800.0
+    # of the charts of the next host that is opened: the last one chosen
 
     def set_zone(self, name: str) -> None:
         """`:set tz NAME`."""

@@ -1,6 +1,5 @@
 """One dialog for every question: a plan to confirm, a host key to trust, a secret, leaving. Danger has a different shape."""
 
-import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clawtui_screens import look
+from clawtui_screens.cells import wrapped
 from clawtui_screens.look import Glyphs, Tone
 
 GUARD_S = 0.3
@@ -154,7 +154,7 @@ class QuestionBox(Widget, can_focus=True):
     def _wrapped(self, width: int | None = None) -> list[str]:
         room = max(10, width or self._inner())
         words = [self._glyphs.fit(line) for line in self._question.lines]
-        return [part for line in words for part in (textwrap.wrap(line, room, drop_whitespace=True) or [""])]
+        return [part for line in words for part in wrapped(line, room)]
 
     def render_line(self, y: int) -> Strip:
         """A frame in the tone of the question around its words."""

@@ -5,21 +5,32 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from clawtui.engine.boundary import Limit, Limits, LimitsQuery, Severity
+from clawtui.engine.boundary import ForwardView, Limit, Limits, LimitsQuery, SavedView, Severity
 from clawtui.errors import ClawtuiError
-from clawtui_screens import columns, fleet_words, order
+from clawtui_screens import columns, fleet_words, keys, order
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet_rows import FleetRows
 from clawtui_screens.hoststrip import HostStrip
 from clawtui_screens.matching import matcher
-from clawtui_screens.messages import CopyOut, ExportWanted, LimitsSeen, MenuWanted, OpenHost, ShellWanted, Toast
+from clawtui_screens.messages import (
+    CopyOut,
+    ExportWanted,
+    ForwardWanted,
+    LimitsSeen,
+    MenuWanted,
+    OpenHost,
+    ShellWanted,
+    Toast,
+)
 from clawtui_screens.order import Arrangement
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
+from clawtui_screens.survey import Survey
 from clawtui_screens.widgets.bar import Bar
+from clawtui_screens.widgets.forwardline import ForwardLine
 from clawtui_screens.widgets.keyline import KeyLine
 from clawtui_screens.widgets.line import Line
 from clawtui_screens.widgets.table import Cells, Key, Table
@@ -28,27 +39,13 @@ from clawtui_screens.widgets.table import Cells, Key, Table
 class FleetScreen(Screen[None]):
     """The whole fleet as one list, worst first, and the strip of the selected host."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("x", "shell", "shell", id="fleet.shell"),
-        Binding("space", "mark", "mark", id="list.mark", tooltip="~"),
-        Binding("v", "mark_range", "mark range", id="list.mark-range", show=False),
-        Binding("V", "mark_shown", "mark all shown", id="list.mark-shown", show=False),
-        Binding("u", "unmark", "unmark", id="list.unmark", show=False),
-        Binding("s", "menu('sort')", "sort", id="list.sort", tooltip="~"),
-        Binding("less_than_sign", "sort_column(-1)", "sort by column left", id="list.sort-left", show=False),
-        Binding("greater_than_sign", "sort_column(1)", "sort by column right", id="list.sort-right", show=False),
-        Binding("equals_sign", "group", "group", id="list.group", show=False),
-        Binding("w", "wide", "wide", id="list.wide", show=False),
-        Binding("tilde", "toggle_filters", "filters on/off", id="list.filters", show=False),
-        Binding("z", "zoom", "zoom pane", id="app.zoom", show=False),
-        Binding("y", "copy", "copy row", id="app.copy", show=False),
-        Binding("Y", "menu('export')", "export", id="app.export", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.FLEET
 
     picture: var[Picture] = var(NOTHING_KNOWN)
     moment: var[float | None] = var[float | None](None)
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
+    forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
     wish: var[Arrangement] = var(Arrangement())
     limits: var[dict[str, Limit]] = var(dict[str, Limit])
     wide: var[bool] = var(default=False)
@@ -60,6 +57,7 @@ class FleetScreen(Screen[None]):
         self._pressed = float("-inf")
         self._moving = 0
         self._asked = False
+        self._survey = Survey()
         self._offered = (True, False)
         self._anchor: str | None = None
         self.sought = ""
@@ -74,6 +72,7 @@ class FleetScreen(Screen[None]):
         yield Line(id="sentence", glyphs=self._desk.glyphs)
         yield Table(self._desk.glyphs, self._paint, id="hosts")
         yield HostStrip(self._desk)
+        yield ForwardLine(self._desk.glyphs).data_bind(FleetScreen.forwards)
         yield KeyLine(self._desk.glyphs)
 
     def on_mount(self) -> None:
@@ -140,13 +139,20 @@ class FleetScreen(Screen[None]):
         if not self.picture.hosts:
             rows = fleet_words.advice(self.picture)
         width = self.table.size.width or self.size.width
-        longest = max((len(name) for name in self.picture.hosts), default=6)
-        host_width = max(6, min(longest, 24 if width >= 100 else 14))
-        fitted = columns.fitting(width, host_width, wide=self.wide)
+        fitted = self._fitting(width)
         self._shown = FleetRows(self.picture, rows, fitted, self.limits, self.wish.sort)
         self.table.head(self._shown.heads())
         self.table.show(rows.keys)
         self._tell()
+
+    def _fitting(self, width: int) -> list[tuple[columns.Column, int]]:
+        """As wide as the longest name, within reason; what no host has takes no room."""
+        self._survey = self._survey.renewed(self.picture, self._desk.clock())
+        most = 28 if width >= 110 else 24 if width >= 100 else 14 if width >= 70 else 12
+        address = self._survey.address if self.wide else 15
+        left_out = columns.without(self._survey.missing)
+        host = max(6, min(self._survey.longest, most))
+        return columns.fitting(width, host, wide=self.wide, without=left_out, address=address)
 
     def _tell(self) -> None:
         """Words above and below the table."""
@@ -250,6 +256,12 @@ class FleetScreen(Screen[None]):
         """This one alone, or none."""
         self.wish = replace(self.wish, filters=(words,) if words else (), filtering=True)
 
+    def take(self, view: SavedView) -> None:
+        """List the fleet as a saved view says."""
+        self.wide = view.wide
+        self.wish = order.wanted(view, self.wish)
+        self._arrange(at_once=True)
+
     def action_toggle_filters(self) -> None:
         """All of them off, and on again."""
         self.wish = replace(self.wish, filtering=not self.wish.filtering)
@@ -314,8 +326,10 @@ class FleetScreen(Screen[None]):
 
     def action_group(self) -> None:
         """None, site, region, group, version, and none again."""
-        place = order.GROUPINGS.index(self.wish.group)
-        self.wish = replace(self.wish, group=order.GROUPINGS[(place + 1) % len(order.GROUPINGS)], unfolded=frozenset())
+        together = self.picture.summary is not None and bool(self.picture.summary.contexts)
+        groupings = order.GROUPINGS if together else order.GROUPINGS[:-1]
+        place = groupings.index(self.wish.group) if self.wish.group in groupings else 0
+        self.wish = replace(self.wish, group=groupings[(place + 1) % len(groupings)], unfolded=frozenset())
 
     def action_wide(self) -> None:
         """More columns."""
@@ -335,6 +349,11 @@ class FleetScreen(Screen[None]):
         """On the host under the cursor."""
         if self.host is not None:
             self.post_message(ShellWanted(self.host))
+
+    def action_forward(self) -> None:
+        """A port of this machine that leads to the host under the cursor."""
+        if self.host is not None:
+            self.post_message(ForwardWanted(self.host))
 
     def action_copy(self) -> None:
         """Marked rows, else the one under the cursor, as text."""
@@ -356,7 +375,7 @@ class FleetScreen(Screen[None]):
     def why_off(self, action: str) -> str:
         """Why a key does nothing now; empty when it does something."""
         match action:
-            case "shell" | "mark" | "copy" if not self.is_mounted or (self.host is None and not self.marks):
+            case "shell" | "forward" | "mark" | "copy" if not self.is_mounted or (self.host is None and not self.marks):
                 return "no host under the cursor"
             case "unmark" | "mark_range" if not self.marks:
                 return "nothing is marked: space marks"

@@ -27,6 +27,10 @@ class FleetRows:
     limits: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
     sort: str = order.TRIAGE
 
+    @property
+    def _kinds(self) -> Mapping[str, str]:
+        return self.picture.summary.contexts if self.picture.summary else {}
+
     def heads(self) -> list[Head]:
         """Titles; the sparkline's names its limit where all rows have the same metric. Without hosts there are none."""
         if not self.picture.hosts:
@@ -45,7 +49,7 @@ class FleetRows:
         view = self.picture.hosts.get(name)
         if view is None:  # between a frame that removed it and the next arrangement
             return Cells(" ", Tone.DIM, tuple(_BLANK for _ in self.fitted))
-        sight = Sight(view, self.picture.age(name, now), now, glyphs, self.limits)
+        sight = Sight(view, self.picture.age(name, now), now, glyphs, self.limits, self._kinds)
         return Cells(glyphs.states[view.state], sight.tone, tuple(c.cell(sight, size) for c, size in self.fitted))
 
     def _title(self, column: Column) -> str:
@@ -107,7 +111,7 @@ def _slowest(views: Sequence[HostView]) -> str:
 
 _UNITS = {
     "cpu": "ratio", "mem": "ratio", "p95": "s", "err": "ratio", "rps": "1/s", "disk": "ratio", "load": "count",
-    "rx": "bytes/s", "tx": "bytes/s", "gpu": "ratio", "queue": "count",
+    "rx": "bytes/s", "tx": "bytes/s", "gpu": "ratio", "vram": "ratio", "queue": "count", "ttft": "s",
 }  # fmt: skip
 
 

@@ -4,19 +4,20 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Severity
-from clawtui_screens import host_drawing, messages
+from clawtui.engine.boundary import ForwardView, Severity
+from clawtui_screens import host_drawing, keys, messages
+from clawtui_screens.cells import head_of, width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.export import Format, Table, file_name, text_of
 from clawtui_screens.host_asks import HistoryCame, HostAsks, Learned, OverlayCame, ProcessesCame
 from clawtui_screens.host_pane import fill
-from clawtui_screens.host_saying import axis_of, sentence_of, tone_of
-from clawtui_screens.host_state import HostState
+from clawtui_screens.host_saying import axis_of, sentence_of, tone_of, whole_figures
+from clawtui_screens.host_state import HostState, broken
 from clawtui_screens.host_tables import copied, shown_table
 from clawtui_screens.menu import Menu
 from clawtui_screens.menus import EXPORT
@@ -25,11 +26,12 @@ from clawtui_screens.widgets.bar import Bar
 from clawtui_screens.widgets.chart import Chart, Painters
 from clawtui_screens.widgets.chart_grid import TALL, WIDE, ChartGrid
 from clawtui_screens.widgets.chart_lines import MetricLines
+from clawtui_screens.widgets.forwardline import ForwardLine
 from clawtui_screens.widgets.inspect_pane import Pane
 from clawtui_screens.widgets.keyline import KeyLine
 from clawtui_screens.widgets.line import Line
 
-TOP_EVERY_S, OVERLAY_EVERY_S = 5, 30
+TOP_EVERY_S, FACTS_EVERY_S, OVERLAY_EVERY_S = 5, 5, 30
 SILENT_S = 2.0
 """Charts are drawn when a sample arrives; after this long without one, each second, so that the gap is seen to grow."""
 
@@ -38,30 +40,13 @@ class HostScreen(Screen[None]):
     """One host: words, charts on one time axis, events on the same axis; processes and facts on demand."""
 
     CSS_PATH = "host.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("comma", "cycle(-1)", "metric", id="chart.previous"),
-        Binding("full_stop", "cycle(1)", "metric", id="chart.next"),
-        Binding("left", "cursor(-1)", "cursor", id="chart.left"),
-        Binding("right", "cursor(1)", "cursor", id="chart.right"),
-        Binding("shift+left", "cursor(-10)", "cursor by ten", id="chart.far_left", show=False),
-        Binding("shift+right", "cursor(10)", "cursor by ten", id="chart.far_right", show=False),
-        Binding("plus,equals_sign", "window(1)", "window", id="chart.longer"),
-        Binding("minus", "window(-1)", "window", id="chart.shorter"),
-        Binding("o", "pane('processes')", "processes", id="host.processes"),
-        Binding("x", "shell", "shell", id="host.shell"),
-        Binding("i", "pane('inspect')", "inspect", id="host.inspect"),
-        Binding("m", "median", "median", id="chart.median"),
-        Binding("b", "yesterday", "yesterday", id="chart.yesterday"),
-        Binding("z", "zoom", "zoom", id="app.zoom", show=False),
-        Binding("y", "copy", "copy", id="app.copy", show=False),
-        Binding("Y", "export", "export", id="app.export", show=False),
-        Binding("escape", "peel", "back", id="host.peel", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.HOST
 
     picture: var[Picture] = var(NOTHING_KNOWN)
     moment: var[float | None] = var[float | None](None)
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
+    forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
 
     def __init__(self, desk: Desk, host: str, metric: str = "") -> None:
         super().__init__()
@@ -85,6 +70,7 @@ class HostScreen(Screen[None]):
         yield MetricLines(glyphs, id="lines")
         yield Pane(glyphs, id="pane")
         yield Line(id="events", glyphs=glyphs)
+        yield ForwardLine(glyphs).data_bind(HostScreen.forwards)
         yield KeyLine(glyphs)
 
     def on_mount(self) -> None:
@@ -135,7 +121,10 @@ class HostScreen(Screen[None]):
             self._say()
 
     def _see(self, picture: Picture) -> None:
-        self.state.see(picture.hosts.get(self._host), picture.age(self._host, self._desk.clock()))
+        view = picture.hosts.get(self._host)
+        if self.state.detail is not None and view is not None and broken(view) != broken(self.state.detail.view):
+            self.run_worker(self._asks.facts(), group="facts", exclusive=True)
+        self.state.see(view, picture.age(self._host, self._desk.clock()))
 
     def on_sample_seen(self, message: messages.SampleSeen) -> None:
         """One live second; while time stands still it is only kept."""
@@ -191,6 +180,8 @@ class HostScreen(Screen[None]):
                 self._draw()
             if self._pane == "processes" and self._seconds % TOP_EVERY_S == 0:
                 self._ask_processes()
+            if self._seconds % FACTS_EVERY_S == 0:
+                self.run_worker(self._asks.facts(), group="facts", exclusive=True)
             if self._seconds % OVERLAY_EVERY_S == 0:
                 self._ask_overlays()
         self._say()
@@ -245,8 +236,9 @@ class HostScreen(Screen[None]):
         state, scene = self.state, self.state.scene()
         self.grid.show(state.charted, lambda metric: host_drawing.plot_of(state.offer(metric), scene))
         if not self._pane and not self.grid.zoomed:
-            lines = host_drawing.lines_of(state.offers, self.grid.shown(state.charted), state.view, scene)
-            self.query_one("#lines", MetricLines).show(lines)
+            lines = self.query_one("#lines", MetricLines)
+            lines.styles.max_height = self.size.height // 3 if self.has_class("-roomy") and state.parts else None
+            lines.show(state.lines(self.grid.shown(state.charted), scene))
         if self._pane == "inspect":
             self._fill_pane()
         self.query_one("#events", Line).show(*axis_of(state, self.grid.focused, self.size.width))
@@ -254,8 +246,8 @@ class HostScreen(Screen[None]):
 
     def _say(self) -> None:
         words, room = self.sentence, self.size.width - 2
-        if len(words) > room > 20:
-            words = f"{words[:room].rpartition(' ')[0].rstrip(',;:')} …"
+        if width_of(words) > room > 20:
+            words = f"{whole_figures(head_of(words, room))} …"
         self.query_one("#sentence", Line).show((f" {words}", tone_of(self.state)))
 
     @property
@@ -360,6 +352,10 @@ class HostScreen(Screen[None]):
     def action_shell(self) -> None:
         """The terminal is handed over; collectors go on."""
         self.post_message(messages.ShellWanted(self._host))
+
+    def action_forward(self) -> None:
+        """A port of this machine that leads here."""
+        self.post_message(messages.ForwardWanted(self._host))
 
     async def action_peel(self) -> None:
         """Zoom, then pane, then frozen time; never the screen."""

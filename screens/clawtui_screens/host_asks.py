@@ -103,6 +103,12 @@ class HostAsks:
                     troubles.append(words)
         self._post(Learned(detail, limits, marks, tuple(troubles)))
 
+    async def facts(self) -> None:
+        """What changes by itself; a refusal was told when the host was opened."""
+        answer, _ = await self._ask(HostQuery(self._host))
+        if isinstance(answer, HostDetail):
+            self._post(Learned(answer, None, (), ()))
+
     async def history(self, metrics: tuple[str, ...], span: Span, *, live: bool) -> None:
         """One query for all of them."""
         answer, words = await self._range(metrics, span)
@@ -116,7 +122,7 @@ class HostAsks:
     async def median(self, metrics: Sequence[str]) -> None:
         """The fleet's median, a query a metric; the first refusal ends it."""
         for metric in metrics:
-            answer, words = await self._ask(MedianQuery(metric))
+            answer, words = await self._ask(MedianQuery(metric, self._host))
             self._post(OverlayCame("median", (metric,), answer if isinstance(answer, RangeAnswer) else None, words))
             if answer is None:
                 return

@@ -1,11 +1,11 @@
 """From what is known of a host to what its charts and lines show; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostView, ServiceView, Severity, State
+from clawtui.engine.boundary import Happening, HostDetail, HostView, Severity
 from clawtui_screens import look, text
 from clawtui_screens.host_history import History
 from clawtui_screens.host_metrics import Offer, verdict
@@ -14,6 +14,8 @@ from clawtui_screens.widgets.chart_frame import Mark, Plot
 from clawtui_screens.widgets.chart_lines import MetricLine
 from clawtui_screens.widgets.chart_series import Series
 from clawtui_screens.widgets.chart_units import scale_of
+
+_SIGNS = {"fires": "▲", "ends": "●"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +78,9 @@ def plot_of(offer: Offer, scene: Scene) -> Plot:
     )
 
 
-def lines_of(
-    found: Sequence[Offer], charted: Sequence[str], view: HostView | None, scene: Scene
-) -> tuple[MetricLine, ...]:
-    """Services where there are several, devices, then every metric without a chart."""
-    parts: list[MetricLine] = []
-    if view is not None and not scene.stale and scene.cursor is None:
-        services = sorted(view.services, key=lambda s: (s.state.rank, s.name))
-        parts += [_service(s, scene) for s in services] if len(services) > 1 else []
-        parts += [_device(name, dict(m), scene) for name, m in _devices(view)]
-    return (*parts, *(_metric(o, scene) for o in found if o.metric not in charted))
+def lines_of(found: Sequence[Offer], charted: Collection[str], scene: Scene) -> tuple[MetricLine, ...]:
+    """Every metric that has neither a chart nor a line already."""
+    return tuple(_metric(offer, scene) for offer in found if offer.metric not in charted)
 
 
 def _metric(offer: Offer, scene: Scene) -> MetricLine:
@@ -97,7 +92,7 @@ def _metric(offer: Offer, scene: Scene) -> MetricLine:
     series = scene.history.series(offer.metric, scene.start, scene.end)
     limit = offer.limit.limit if offer.limit else None
     above = offer.limit is None or offer.limit.above
-    bars = _bars(series, scene, above=above)
+    bars = bars_of(series, scene, above=above)
     return MetricLine(offer.metric, offer.label, value, bars, words, tone_of(shown), limit, above)
 
 
@@ -109,7 +104,7 @@ def tone_of(offer: Offer) -> Tone:
     return look.severity_tone(severity)
 
 
-def _bars(series: Series, scene: Scene, *, above: bool = True, cells: int = 60) -> tuple[float | None, ...]:
+def bars_of(series: Series, scene: Scene, *, above: bool = True, cells: int = 60) -> tuple[float | None, ...]:
     """The worst value of each of so many equal parts of the window."""
     if not series.times or scene.end <= scene.start:
         return ()
@@ -126,53 +121,6 @@ def _bars(series: Series, scene: Scene, *, above: bool = True, cells: int = 60) 
     return tuple(found)
 
 
-def _service(service: ServiceView, scene: Scene) -> MetricLine:
-    m = service.metrics
-    metric = f"service:{service.name} latency.p95"
-    words = [
-        f"{name} {text.measure(m[key], unit)}"
-        for key, name, unit in (
-            ("errors.ratio", "err", "ratio"),
-            ("requests.rate", "", "1/s"),
-            ("process.cpu", "cores", "count"),
-            ("process.memory", "mem", "bytes"),
-            ("queue", "queue", "count"),
-        )
-        if m.get(key) is not None
-    ]
-    trouble = service.state.rank < State.NO_AGENT.rank
-    glyph = scene.glyphs.states[service.state]
-    state = "" if service.state is State.OK else f"{look.state_word(service.state)}  "
-    said = clean(service.missing, limit=60) or state + "  ".join(w.strip() for w in words)
-    tone = look.state_tone(service.state) if trouble else Tone.DIM
-    series = scene.history.series(metric, scene.start, scene.end)
-    name = f"{glyph} {clean(service.name, limit=40)}"
-    return MetricLine(metric, name, text.measure(m.get("latency.p95"), "s"), _bars(series, scene), said, tone)
-
-
-def _device(name: str, m: dict[str, float | None], scene: Scene) -> MetricLine:
-    metric = f"device:{name} gpu.busy"
-    used, total = m.get("gpu.memory_used"), m.get("gpu.memory_total")
-    words = [f"vram {text.size(used)} of {text.size(total)}B"] if used is not None and total is not None else []
-    words += [
-        text.measure(m[key], unit)
-        for key, unit in (("gpu.temperature", "degC"), ("gpu.power", "W"))
-        if m.get(key) is not None
-    ]
-    series = scene.history.series(metric, scene.start, scene.end)
-    throttled = bool(m.get("gpu.throttled"))
-    said = "  ".join([*words, *(["THROTTLED"] if throttled else [])]).replace("degC", "°C")
-    value = text.measure(m.get("gpu.busy"), "ratio")
-    return MetricLine(
-        metric, clean(name, limit=40), value, _bars(series, scene), said, Tone.WARNING if throttled else Tone.DIM
-    )
-
-
-def _devices(view: HostView) -> list[tuple[str, dict[str, float | None]]]:
-    """The hottest first."""
-    return sorted(((d.name, d.metrics) for d in view.devices), key=lambda d: -(d[1].get("gpu.busy") or 0.0))
-
-
 def reading(found: Sequence[Offer], focused: str, scene: Scene) -> str:
     """What stands at the cursor: `cursor 03:13:51  p95 811 ms`."""
     if scene.cursor is None:
@@ -187,9 +135,27 @@ def breaches_of(view: HostView | None, found: Sequence[Offer]) -> tuple[Mark, ..
     labels = {o.metric: o.label for o in found}
     return (
         tuple(
-            Mark(b.since, f"{labels.get(b.metric, clean(b.rule))} {'over' if b.above else 'under'}")
+            Mark(b.since, f"{labels.get(b.metric, clean(b.rule))} {'over' if b.above else 'under'}", "▲")
             for b in view.breaches
         )
         if view
         else ()
     )
+
+
+def happenings_of(detail: HostDetail | None, found: Sequence[Offer]) -> tuple[Mark, ...]:
+    """What the engine has seen happen: alerts that began and ended, restarts, lost connections."""
+    labels = {o.metric: o.label for o in found}
+    return (
+        tuple(
+            Mark(one.at, clean(_happened(one, labels), limit=40), _SIGNS.get(one.kind, "▾"))
+            for one in detail.happenings
+        )
+        if detail
+        else ()
+    )
+
+
+def _happened(one: Happening, labels: Mapping[str, str]) -> str:
+    """A rule is called by its metric, as everywhere on this screen."""
+    return f"{labels[one.metric]} {one.kind}" if one.metric in labels and one.kind in _SIGNS else one.words

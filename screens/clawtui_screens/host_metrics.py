@@ -26,6 +26,8 @@ _NAMES = {
     "gpu.memory_used": "vram used",
     "gpu.memory_total": "vram",
     "process.memory": "memory",
+    "gpu.busy": "busy",
+    "gpu.temperature": "temperature",
     "process.cpu": "cores used",
     "disk.read": "disk read",
     "disk.write": "disk write",
@@ -36,6 +38,7 @@ _UNITS = {
     "ratio": ("busy", "iowait", "steal", "ratio", "used_ratio", "inodes_ratio"),
     "bytes": ("available", "total", "used", "free", "rss", "memory", "memory_used", "memory_total"),
     "1/s": ("rate", "retransmits"),
+    "cores": ("cpu",),
     "bytes/s": ("read", "write", "rx", "tx"),
     "s": ("p50", "p95", "p99", "lateness", "offset"),
     "degC": ("temperature",),
@@ -147,17 +150,23 @@ def limit_of(metric: str, view: HostView, limits: Iterable[Limit]) -> Limit | No
     return min(same, key=lambda rule: rule.hold_s, default=None)
 
 
-def label(metric: str, view: HostView) -> str:
-    """A metric's name for people; its service is named only where the host has several."""
+def word_of(metric: str, view: HostView) -> str:
+    """What is measured, without whose it is: "cpu", "ttft", "vram used"."""
     name = metric.rpartition(" ")[2]
     words = _NAMES.get(name) or text.short_metric(metric)
-    scope = _scope(metric)
+    service = next((s for s in view.services if s.name == _scope(metric)), None)
+    if service is not None and name.startswith("latency.") and service.latency_is != "request":
+        first = service.latency_is == "first token"
+        return text.first_token(words) if first else f"{words} {service.latency_is}"  # of probes, never of real traffic
+    return words.removeprefix("gpu.") if metric.startswith("device:") else words
+
+
+def label(metric: str, view: HostView) -> str:
+    """A metric's name for people; its service is named only where the host has several."""
+    words, scope = word_of(metric, view), _scope(metric)
     if metric.startswith("service:"):
-        service = next((s for s in view.services if s.name == scope), None)
-        if service is not None and service.latency_is != "request" and name.startswith("latency."):
-            words = f"{words} {service.latency_is}"
         return clean(f"{scope} {words}" if len(view.services) > 1 else words, limit=40)
-    return clean(f"{scope} {words.removeprefix('gpu.')}" if scope else words, limit=40)
+    return clean(f"{scope} {words}" if scope else words, limit=40)
 
 
 def verdict(offer: Offer, now: float, glyphs: Glyphs, *, scale_figure: str = "") -> str:

@@ -1,5 +1,6 @@
 """The two lines of words around the charts: the sentence above, events and cursor below; pure."""
 
+from clawtui.clean import clean
 from clawtui_screens import host_drawing, host_words, text
 from clawtui_screens.host_state import WINDOW_WORDS, HostState
 from clawtui_screens.look import Tone, state_tone
@@ -10,13 +11,22 @@ def sentence_of(state: HostState) -> str:
     """What is wrong now, or what was so at the cursor."""
     desk = state.desk
     if state.moment is None:
-        return host_words.sentence(state.host, state.view, state.offers, desk.clock(), state.age_s)
+        badges = " ".join(clean(badge, limit=40) for badge in state.view.badges) if state.view else ""
+        words = host_words.sentence(state.host, state.view, state.offers, desk.clock(), state.age_s)
+        return f"[{badges}] {words}" if badges else words
     moment, (start, end) = state.moment, state.span
 
     def value(metric: str) -> float | None:
         return state.history.series(metric, start, end).at(moment)
 
     return host_words.at_moment(state.offers, value, text.clock(moment, desk.zone), desk.clock() - moment)
+
+
+def whole_figures(words: str) -> str:
+    """A sentence that was cut, without the figure that lost its unit."""
+    whole = words.rpartition(" ")[0].rstrip(",;:")
+    at = whole.rfind(", ")
+    return whole[:at] if at > 0 and whole.rpartition(" ")[2][:1].isdigit() else whole
 
 
 def tone_of(state: HostState) -> Tone:

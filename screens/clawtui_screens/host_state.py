@@ -4,20 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clawtui.engine.boundary import ColumnView, HostDetail, HostView, Limit, RangeAnswer
-from clawtui_screens import host_metrics, host_words, look
+from clawtui_screens import host_metrics, host_parts, host_words, look
 from clawtui_screens.desk import Desk
 from clawtui_screens.host_asks import DAY_S, Span
-from clawtui_screens.host_drawing import Scene, breaches_of
+from clawtui_screens.host_drawing import Scene, breaches_of, happenings_of, lines_of
 from clawtui_screens.host_history import History, curve
 from clawtui_screens.host_metrics import Offer
 from clawtui_screens.widgets.chart_frame import Mark
+from clawtui_screens.widgets.chart_lines import MetricLine
 from clawtui_screens.widgets.chart_series import Series
 
 WINDOWS = (300.0, 1800.0, 7200.0, 86_400.0)
 WINDOW_WORDS = ("5m", "30m", "2h", "24h")
 CHARTS = 4
-LINES_ASKED = 10
+SAME_S = 60.0
+"""A rule fires this long at most after its limit was crossed for the last time: one thing, said once."""
+LINES_ASKED, PARTS_ASKED = 10, 32
 """Metrics without a chart whose past is asked for too, for their sparks."""
+
+
+def broken(view: HostView) -> tuple[str, ...]:
+    """State and broken rules: when they change, something has happened."""
+    return (view.state, *(breach.rule for breach in view.breaches))
 
 
 class HostState:
@@ -30,9 +38,9 @@ class HostState:
         self.limits: tuple[Limit, ...] = ()
         self.live: Mapping[str, float | None] = {}
         self.age_s: float | None = None
-        self.zoom_window = 1
+        self.zoom_window = min(range(len(WINDOWS)), key=lambda n: abs(WINDOWS[n] - desk.window_s))
         self.window_by_hand = False
-        self.history = History(WINDOWS[1])
+        self.history = History(WINDOWS[self.zoom_window])
         self.charted: list[str] = []
         self.chosen_by_hand = False
         self.moment: float | None = None
@@ -126,24 +134,40 @@ class HostState:
         )
 
     def events(self) -> tuple[Mark, ...]:
-        """What was done, and which rules broke."""
-        return (*self.marks, *breaches_of(self.view, self.offers))
+        """What was done, what happened, and which rules broke before we looked."""
+        happened = happenings_of(self.detail, self.offers)
+        known = [mark.at for mark in happened if mark.sign == "▲"]
+        earlier = [m for m in breaches_of(self.view, self.offers) if not any(0 <= at - m.at < SAME_S for at in known)]
+        return (*self.marks, *happened, *earlier)
 
     def offer(self, metric: str) -> Offer:
         """One metric, also one that is not offered any more."""
         empty = Offer(metric, metric, host_metrics.unit_of(metric), missing="not offered by this host")
         return next((o for o in self.offers if o.metric == metric), empty)
 
+    @property
+    def parts(self) -> dict[str, str]:
+        """Scopes that have a line of their own, and the metric that leads it."""
+        return host_parts.leads(self.view, self.offers)
+
+    def lines(self, charted: Sequence[str], scene: Scene) -> tuple[MetricLine, ...]:
+        """Services and devices, then the metrics that have no chart, in the order in which `.` brings them."""
+        parts = host_parts.lines(self.view, self.offers, scene)
+        return (*parts, *lines_of(self.offers, {*charted, *(line.metric for line in parts)}, scene))
+
     def wanted(self, shown: Sequence[str], *, lines: bool) -> tuple[str, ...]:
         """Metrics whose past the screen needs now and nobody asked for."""
         rest = [o.metric for o in self.offers if o.metric not in shown and not o.missing][:LINES_ASKED] if lines else []
-        return self.history.missing(m for m in (*shown, *rest) if not self.offer(m).missing)
+        parts = tuple(self.parts.values())[:PARTS_ASKED] if lines else ()
+        asked = dict.fromkeys((*shown, *parts, *rest))
+        return self.history.missing(m for m in asked if not self.offer(m).missing)
 
     # ------------------------------------------------------------ what the keys do
 
     def cycle(self, place: int, step: int, shown: int) -> None:
         """Another metric in one chart: the next one that no visible chart shows."""
-        every = [o.metric for o in self.offers]
+        parts = tuple(self.parts.values())
+        every = [*parts, *(o.metric for o in self.offers if o.metric not in parts)]
         if place >= len(self.charted) or len(every) <= shown:
             return
         at = every.index(self.charted[place]) if self.charted[place] in every else 0
@@ -168,6 +192,7 @@ class HostState:
         if n == self.zoom_window:
             return False
         self.zoom_window, self.window_by_hand = n, True
+        self.desk.window_s = WINDOWS[n]
         held = self.history.span
         self.history = History(WINDOWS[n])
         if held is not None:
@@ -190,8 +215,9 @@ class HostState:
         ]
         if not known or min(known) < end - WINDOWS[0]:
             return False
+        wanted = self.desk.window_s
         self.resize_window(-1)
-        self.window_by_hand = False
+        self.window_by_hand, self.desk.window_s = False, wanted  # nobody chose it: the next host opens as wished
         return True
 
     def hold_around(self, moment: float) -> None:

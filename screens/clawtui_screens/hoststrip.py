@@ -9,11 +9,19 @@ from textual.widget import Widget
 from clawtui.clean import clean
 from clawtui.engine.boundary import Breach, HostView, Limit, State
 from clawtui_screens import columns, look, text
+from clawtui_screens.cells import width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.look import Tone
 
 Runs = list[tuple[str, Tone]]
-VITALS = (("cpu.busy", "cpu"), ("memory.available", "mem"), ("latency.p95", "p95"), ("errors.ratio", "err"))
+_OF_SERVICES = ("latency.p95", "errors.ratio")
+VITALS = (
+    ("cpu.busy", "cpu"),
+    ("memory.available", "mem"),
+    ("latency.p95", "p95"),
+    ("errors.ratio", "err"),
+    ("gpu.busy", "gpu"),
+)
 
 
 class HostStrip(Widget, can_focus=True):
@@ -29,7 +37,7 @@ class HostStrip(Widget, can_focus=True):
 
     def show(self, view: HostView | None, limits: Mapping[str, Limit], now: float) -> None:
         """This host from now on, or nothing; repaints only what differs."""
-        lines = [] if view is None else strip_lines(view, limits, now, self._desk.glyphs, wide=self.size.width >= 100)
+        lines = [] if view is None else strip_lines(view, limits, now, self._desk.glyphs, self.size.width)
         self._wrong = view is not None and view.state is not State.OK
         if lines != self._lines:
             self._lines = lines
@@ -49,17 +57,18 @@ class HostStrip(Widget, can_focus=True):
         return strip.adjust_cell_length(width, styles.style(Tone.PLAIN))
 
 
-def strip_lines(
-    view: HostView, limits: Mapping[str, Limit], now: float, glyphs: look.Glyphs, *, wide: bool
-) -> list[Runs]:
+def strip_lines(view: HostView, limits: Mapping[str, Limit], now: float, glyphs: look.Glyphs, width: int) -> list[Runs]:
     """Name, vitals, reason and remedy."""
     rule = glyphs.rule * 2
     title: Runs = [(f"{rule} ", Tone.DIM), (clean(view.name, limit=60), Tone.PLAIN), (" ", Tone.DIM)]
+    title += [(f"{' '.join(clean(badge, limit=40) for badge in view.badges)} ", Tone.STALE)] if view.badges else []
     vitals: Runs = []
     for name, label in VITALS:
-        vital = _vital(view, name, label, limits.get(name), now, wide=wide)
-        if vital:
-            vitals += [(f" {glyphs.bar} " if vitals else " ", Tone.DIM), *vital]
+        label = columns.part_metric(view, _worst_key(view, name)) if name in _OF_SERVICES else label
+        vital = _vital(view, name, label, limits.get(name), now, wide=width >= 100)
+        more = [(f" {glyphs.bar} " if vitals else " ", Tone.DIM), *vital]
+        if vital and sum(width_of(words) for words, _ in (*vitals, *more)) <= width:
+            vitals += more
     if not vitals:
         known = "" if view.state is State.LOADING else "; the rings on the host keep what was"
         vitals = [(f" no current numbers{known}", Tone.DIM)]
@@ -88,7 +97,14 @@ def _vital(view: HostView, name: str, label: str, limit: Limit | None, now: floa
     if value > limit.limit if limit.above else value < limit.limit:
         side = "over" if limit.above else "under"
         return [(f"{label} {shown} just {side} {text.measure(limit.limit, limit.unit)}", Tone.PLAIN)]
-    return [(f"{label} {shown} ok" + (f", limit {text.bare(limit.limit, limit.unit)}" if wide else ""), Tone.DIM)]
+    return [(f"{label} {shown} ok" + (f", limit {text.measure(limit.limit, limit.unit)}" if wide else ""), Tone.DIM)]
+
+
+def _worst_key(view: HostView, name: str) -> str:
+    """Whose number it is: the service that breaks the rule, else the one with the largest value."""
+    broken = next((breach.metric for breach in view.breaches if breach.metric.rpartition(" ")[2] == name), "")
+    known = [(value, s.name) for s in view.services if (value := s.metrics.get(name)) is not None]
+    return broken or (f"service:{max(known)[1]} {name}" if known else name)
 
 
 def _past(breach: Breach, now: float, *, wide: bool) -> str:

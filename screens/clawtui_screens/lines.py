@@ -4,27 +4,28 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from textual.app import App
 from textual.screen import Screen
-from textual.widget import Widget
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Note, Severity
+from clawtui.engine.boundary import EndForward, ForwardView, Note, Severity
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import helping, look, menus, questions, verbs
+from clawtui_screens.choosing import Choosing
+from clawtui_screens.commands import Commands
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
 from clawtui_screens.dialog import Dialog
 from clawtui_screens.export import Format, Table, file_name, save_beside, text_of
 from clawtui_screens.fleet import FleetScreen
-from clawtui_screens.jump import Jump
-from clawtui_screens.menu import Menu
-from clawtui_screens.messages import MomentPicked, OpenHost, PlanWanted, ShellWanted
+from clawtui_screens.jump import LETTERS, Jump
+from clawtui_screens.menu import Choice, Menu
+from clawtui_screens.messages import MomentPicked
 from clawtui_screens.moment import ALLOWED, parse
-from clawtui_screens.order import Arrangement
 from clawtui_screens.promptline import Complete, PromptLine
 from clawtui_screens.reader import Passage
 from clawtui_screens.shell import open_shell
@@ -41,8 +42,16 @@ class Lines:
     deeds: Deeds
     past: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     # lines typed before, by the sign of their prompt
-    views: dict[str, Arrangement] = field(default_factory=dict[str, Arrangement])
-    # `:view save NAME`, until we leave
+
+    @cached_property
+    def commands(self) -> Commands:
+        """What becomes of a line behind `:`."""
+        return Commands(self.desk, self.deeds, self.choosing, self.leave)
+
+    @cached_property
+    def choosing(self) -> Choosing:
+        """Which context is on screen."""
+        return Choosing(self.desk, self.deeds)
 
     async def _open(self, app: App[None], sign: str, hint: str, then: Then, complete: Complete | None = None) -> None:
         """Returns once the prompt has the keys, so that what is typed ahead lands in it; `then` gets the line."""
@@ -65,77 +74,21 @@ class Lines:
         groups = {clean(group) for view in fleet.picture.hosts.values() for group in view.groups}
         themes = [theme.name for theme in look.THEMES]
 
+        commands = self.commands
+        app.run_worker(commands.learn(), group="learn", exclusive=True)  # while one types
+
         def complete(line: str) -> list[str]:
-            return verbs.completions(line, hosts, groups, list(self.views), themes)
+            return verbs.completions(line, hosts, groups, commands.names, themes)
 
         async def typed(line: str | None) -> None:
             if line and line.strip():
-                await self._commanded(app, fleet, line)
+                await commands.carry_out(app, fleet, line)
 
         await self._open(app, ":", verbs.hint(""), typed, complete)
 
-    async def _commanded(self, app: App[None], fleet: FleetScreen, line: str) -> None:
-        try:
-            command = verbs.parse(line)
-            if command.plans:
-                app.post_message(PlanWanted(command.words))
-            else:
-                await self._carry_out(app, fleet, command)
-        except (UsageError, ValueError, ClawtuiError) as error:
-            self.deeds.say(str(error), Severity.WARNING)
-
-    async def _carry_out(self, app: App[None], fleet: FleetScreen, command: verbs.Command) -> None:
-        words = command.words
-        match command.verb:
-            case "status" | "hosts":
-                fleet.filter_by(" ".join(words))
-                await app.run_action("app.view('')")
-            case "host":
-                app.post_message(OpenHost(self._known(fleet, words[0])))
-            case "doctor":
-                await self.deeds.doctor(self._known(fleet, words[0]))
-            case "shell":
-                app.post_message(ShellWanted(self._known(fleet, words[0])))
-            case "view":
-                self._view(fleet, words)
-            case "set":
-                self._set(app, words)
-            case "actions":
-                await app.run_action("app.taken")
-            case "quit":
-                await self.leave(app)
-            case _:
-                await app.run_action("app.help")
-
-    def _known(self, fleet: FleetScreen, name: str) -> str:
-        if name not in fleet.picture.hosts:
-            raise UsageError(f"no host {name!r} in this fleet; tab completes names")
-        return name
-
-    def _view(self, fleet: FleetScreen, words: tuple[str, ...]) -> None:
-        if words[0] == "save" and len(words) == 2:
-            self.views[words[1]] = fleet.wish
-            self.deeds.say(f"view {words[1]} is kept until you leave", Severity.INFO)
-        elif words[0] in self.views:
-            fleet.wish = self.views[words[0]]
-        else:
-            raise UsageError(
-                f"no view {words[0]!r}; saved: {', '.join(self.views) or 'none'}; :view save NAME keeps this one"
-            )
-
-    def _set(self, app: App[None], words: tuple[str, ...]) -> None:
-        if words[0] == "theme" and len(words) == 2:
-            known = [theme.name for theme in look.THEMES]
-            if words[1] not in known:
-                raise UsageError(f"no theme {words[1]!r}; there are {', '.join(known)}")
-            app.theme = words[1]
-        elif words[0] == "tz" and len(words) == 2:
-            self.desk.set_zone(words[1])
-            app.screen.refresh(layout=False)
-            for widget in app.screen.query(Widget):
-                widget.refresh()
-        else:
-            raise UsageError(verbs.SCREEN_VERBS["set"])
+    async def commanded(self, app: App[None], line: str) -> None:
+        """The same without typing."""
+        await self.commands.carry_out(app, fleet_of(app), line)
 
     # ------------------------------------------------------------ the others
 
@@ -173,6 +126,38 @@ class Lines:
                 self.deeds.say(str(error), Severity.WARNING)
 
         await self._open(app, "t", ALLOWED, typed)
+
+    async def forward(self, app: App[None], host: str) -> None:
+        """The far port; those of its services that are known are offered."""
+        known = await self.deeds.ports(host)
+        offered = ", ".join(f"{port.port} {clean(port.words, limit=24)}" for port in known)
+        hint = f"port on {clean(host, limit=40)}: REMOTE or LOCAL:REMOTE{f'; known: {offered}' if offered else ''}"
+
+        def complete(line: str) -> list[str]:
+            before, colon, last = line.rpartition(":")
+            return [f"{before}{colon}{port.port}" for port in known if str(port.port).startswith(last)]
+
+        async def typed(line: str | None) -> None:
+            if line and line.strip():
+                await self.deeds.forward(host, line)
+
+        await self._open(app, "f", hint, typed, complete)
+
+    async def unforward(self, app: App[None], forwards: Sequence[ForwardView]) -> None:
+        """One is ended at once; of several the operator chooses."""
+        if len(forwards) == 1:
+            await self.deeds.do(EndForward(forwards[0].id))
+            return
+        choices = [
+            Choice(one.id, key, f"127.0.0.1:{one.local} → {clean(one.host, limit=60)}:{one.remote}")
+            for key, one in zip(LETTERS, forwards, strict=False)
+        ]
+
+        def taken(choice: str | None) -> None:
+            if choice is not None:
+                app.run_worker(self.deeds.do(EndForward(choice)), group="prompt")
+
+        await app.push_screen(Menu("end which forwarded port?", choices, self.desk.glyphs), callback=taken)
 
     async def jump(self, app: App[None]) -> None:
         """To any pane that takes keys."""

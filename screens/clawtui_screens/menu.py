@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clawtui_screens import look
+from clawtui_screens.cells import shortened, width_of
 from clawtui_screens.look import Glyphs, Tone
 
 
@@ -49,7 +50,7 @@ class Menu(ModalScreen[str | None]):
 class MenuBox(Widget, can_focus=True):
     """A frame, a line a choice."""
 
-    DEFAULT_CSS = "MenuBox { width: 48; max-width: 96%; height: auto; max-height: 96%; }"
+    DEFAULT_CSS = "MenuBox { width: 60; max-width: 96%; height: auto; max-height: 96%; }"
 
     def __init__(self, title: str, choices: Sequence[Choice], glyphs: Glyphs, chosen: str) -> None:
         super().__init__()
@@ -89,8 +90,8 @@ class MenuBox(Widget, can_focus=True):
         style, width = look.palette(self.app.theme).style, self.size.width
         corners = "+-+|++" if self._glyphs.ascii else "╭─╮│╰╯"
         if y == 0:
-            title = f" {self._glyphs.fit(self._title)} "
-            rest = corners[1] * max(0, width - 3 - len(title)) + corners[2]
+            title = f" {shortened(self._glyphs.fit(self._title), width - 5)} "
+            rest = corners[1] * max(0, width - 3 - width_of(title)) + corners[2]
             return Strip(
                 [
                     Segment(corners[0] + corners[1], style(Tone.DIM)),

@@ -10,9 +10,13 @@ SORT = (
     Choice("cpu", "c", "CPU%"),
     Choice("mem", "m", "MEM%"),
     Choice("p95", "p", "p95"),
+    Choice("ttft", "f", "ttft", "time to the first token"),
     Choice("err", "e", "ERR%"),
     Choice("rps", "r", "RPS"),
     Choice("disk", "d", "DISK%"),
+    Choice("gpu", "g", "GPU%"),
+    Choice("vram", "v", "VRAM%"),
+    Choice("queue", "u", "queue"),
     Choice("site", "s", "site"),
 )
 EXPORT = (

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from clawtui.engine.boundary import Action, Limits, Progress, Prompt, SampleFrame, Severity
+from clawtui.engine.boundary import Action, ForwardView, Limits, Progress, Prompt, SampleFrame, Severity
 from clawtui_screens.export import Table
 from clawtui_screens.picture import Picture
 
@@ -55,6 +55,17 @@ class ProgressSeen(Message, bubble=False):
     """One host of a plan is done."""
 
     progress: Progress
+
+
+@dataclass(eq=False)
+class ForwardsSeen(Message, bubble=False):
+    """The forwarded ports as they are now."""
+
+    forwards: tuple[ForwardView, ...]
+
+    def can_replace(self, message: Message) -> bool:
+        """Any older ones."""
+        return isinstance(message, ForwardsSeen)
 
 
 @dataclass(eq=False)
@@ -113,10 +124,24 @@ class ShellWanted(Message):
 
 
 @dataclass(eq=False)
+class ForwardWanted(Message):
+    """Ask for the port to forward to a host."""
+
+    host: str
+
+
+@dataclass(eq=False)
 class PlanWanted(Message):
     """Show the plan of an acting verb: the words after `clawtui`."""
 
     words: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class Commanded(Message):
+    """Do what a line behind `:` would."""
+
+    line: str
 
 
 @dataclass(eq=False)

@@ -2,10 +2,10 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from clawtui.engine.boundary import HostView, State
-from clawtui_screens.columns import COLUMNS
+from clawtui.engine.boundary import HostView, SavedView, State
+from clawtui_screens.columns import COLUMNS, sortable
 from clawtui_screens.matching import matcher
 from clawtui_screens.widgets.table import Key
 
@@ -14,7 +14,7 @@ HOST, FOLD, GROUP, SAY = "host", "fold", "group", "say"
 TRIAGE = "triage"
 RANKS = {state: place for place, state in enumerate(State)}
 # State.rank asked a thousand times a second is worth a table
-GROUPINGS = ("", "site", "region", "group", "version")
+GROUPINGS = ("", "site", "region", "group", "version", "context")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,21 @@ class Arrangement:
     # a host must pass all of them …
     filtering: bool = True
     # … while they are on
+
+
+def wanted(view: SavedView, wish: Arrangement) -> Arrangement:
+    """The arrangement that a view asks for; what this version does not know any more is left as it is by default."""
+    sort = view.sort if sortable(view.sort) else TRIAGE
+    group = view.group if view.group in GROUPINGS else ""
+    return replace(
+        wish,
+        sort=sort,
+        reverse=view.reverse,
+        group=group,
+        filters=view.filters,
+        filtering=True,
+        unfolded=frozenset[str](),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,8 @@ def group_of(view: HostView, grouping: str) -> str:
             return view.region or "no region"
         case "group":
             return view.groups[0] if view.groups else "no group"
+        case "context":
+            return view.context or "one context"
         case "version":
             return f"agent {view.agent}" if view.agent else "no agent"
         case _:

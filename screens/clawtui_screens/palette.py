@@ -1,15 +1,19 @@
 """Ctrl+p: hosts, screens and actions in one fuzzy list, with their keys, so that it teaches them."""
 
-from collections.abc import Callable, Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui_screens.messages import OpenHost
+from clawtui.engine.boundary import SavedView, Views, ViewsQuery
+from clawtui.errors import ClawtuiError
+from clawtui_screens.desk import Desk
+from clawtui_screens.messages import Commanded, OpenHost
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.widgets.keyline import key_name
 
@@ -18,6 +22,16 @@ _MOST = 40
 
 class EverythingProvider(Provider):
     """What the bindings offer now, and every host; names are content, never markup."""
+
+    _views: Sequence[SavedView] = ()
+
+    async def startup(self) -> None:
+        """Saved views are asked for; without an answer they are missing from the list, and `:view` says why."""
+        desk = getattr(cast("object", self.screen.app), "desk", None)  # pyright: ignore[reportUnknownMemberType]  # Textual's property has no parameter
+        if isinstance(desk, Desk):
+            with contextlib.suppress(ClawtuiError):
+                answer = await desk.engine.ask(ViewsQuery())
+                self._views = answer.views if isinstance(answer, Views) else ()
 
     def _offers(self) -> Iterable[tuple[str, Callable[[], Any]]]:
         screen: Screen[Any] = self.screen
@@ -28,6 +42,8 @@ class EverythingProvider(Provider):
                 seen.add(binding.id)
                 words = f"{binding.description}  {key_name(binding.key.split(',')[0])}"
                 yield words, partial(screen.app.run_action, binding.action, active.node)
+        for view in self._views:
+            yield clean(f"view {view.name}"), partial(screen.app.post_message, Commanded(f"view {view.name}"))
         picture = getattr(screen, "picture", NOTHING_KNOWN)
         if isinstance(picture, Picture):
             for name in picture.hosts:

@@ -11,6 +11,7 @@ SHORT_NAMES = {
     "latency.p50": "p50",
     "latency.p95": "p95",
     "latency.p99": "p99",
+    "e2e.p95": "e2e p95",
     "errors.ratio": "err",
     "errors.rate": "err/s",
     "requests.rate": "rps",
@@ -18,6 +19,9 @@ SHORT_NAMES = {
     "mount.used_ratio": "disk",
     "net.rx": "rx",
     "net.tx": "tx",
+    "gpu.busy": "gpu",
+    "gpu.memory_used": "vram",
+    "gpu.temperature": "gpu °C",
 }
 
 
@@ -101,14 +105,22 @@ def measure(value: float | None, unit: str) -> str:
     if unit == "ratio":
         return f"{percent(value)} %"
     if unit in ("bytes", "bytes/s"):
-        return f"{size(value)}B{'/s' if unit == 'bytes/s' else ''}"
+        return _sized(value) + ("/s" if unit == "bytes/s" else "")
     if unit == "bool":
         return "yes" if value else "no"
     if unit == "s":
         return f"{milliseconds(value)} ms" if abs(value) < 10 else lasting(value)
     if unit == "1/s":
         return f"{number(value)}/s"
+    if unit == "degC":
+        return f"{number(value)} °C"
     return f"{number(value)} {unit}".rstrip() if unit != "count" else number(value)
+
+
+def _sized(value: float) -> str:
+    """The letter of `size` belongs to the unit: 2.4 MB, 812 B."""
+    words = size(value)
+    return f"{words[:-1]} {words[-1]}B" if words[-1].isalpha() else f"{words} B"
 
 
 def bare(value: float | None, unit: str) -> str:
@@ -126,6 +138,11 @@ def short_metric(metric: str) -> str:
     """The word for a metric on a crowded line: `service:bot latency.p95` is p95."""
     name = metric.rpartition(" ")[2]
     return SHORT_NAMES.get(name, name)
+
+
+def first_token(word: str) -> str:
+    """Response time of a server of tokens is the time to the first one: ttft, ttft p99."""
+    return "ttft" if word == "p95" else f"ttft {word}" if word in ("p50", "p99") else word
 
 
 def plural(count: int, word: str) -> str:

@@ -1,7 +1,7 @@
 """What may stand behind `:`, in the grammar of the command line, and how it is completed; pure."""
 
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clawtui.errors import UsageError
@@ -12,7 +12,9 @@ SCREEN_VERBS = {
     "host": "host NAME: open a host",
     "doctor": "doctor NAME: what stands between you and a host, each with its remedy",
     "shell": "shell NAME: a shell there, recorded, not guarded",
-    "view": "view save NAME, view NAME: filter, sort, group and columns by name",
+    "forward": "forward NAME [LOCAL:]REMOTE: a port of this machine that leads there, until the screens end",
+    "view": "view NAME, view save NAME, view rm NAME: filter, sort, group, columns and window, kept for good",
+    "ctx": "ctx NAME, ctx all: another context, or all of them in one list; acting is for one at a time",
     "set": "set theme NAME, set tz ZONE",
     "actions": "actions: what was done",
     "help": "help",
@@ -23,8 +25,10 @@ ACTING_VERBS = {
     "agent": "agent install|upgrade|remove SELECTOR",
     "trust": "trust HOST",
 }
-_HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "run", "trust")
-_SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save",)}
+_HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "forward", "run", "trust")
+_LEAST = {"host": 2, "doctor": 2, "shell": 2, "set": 2, "view": 2, "forward": 3}
+# words with the verb itself
+_SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save", "rm")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ def parse(line: str) -> Command:
     verb = {"q": "quit"}.get(words[0], words[0])
     if verb not in SCREEN_VERBS:  # the engine knows which verbs act, and names the nearest when it is none
         return Command(verb, words, plans=True)
-    if verb in ("host", "doctor", "shell", "set", "view") and len(words) < 2:
+    if len(words) < _LEAST.get(verb, 1):
         raise UsageError(SCREEN_VERBS[verb])
     return Command(verb, words[1:])
 
@@ -62,17 +66,25 @@ def hint(line: str) -> str:
 
 
 def completions(
-    line: str, hosts: Iterable[str], groups: Iterable[str], views: Sequence[str] = (), themes: Sequence[str] = ()
+    line: str,
+    hosts: Iterable[str],
+    groups: Iterable[str],
+    names: Mapping[str, Sequence[str]] | None = None,
+    themes: Sequence[str] = (),
 ) -> list[str]:
     """Whole lines that this one could become."""
     before, _, last = line.rpartition(" ")
     if not before:
         return [verb for verb in sorted({**SCREEN_VERBS, **ACTING_VERBS}) if verb.startswith(last)]
-    words = before.split()
+    words, known = before.split(), names or {}
     if "--" in words:  # the far command is the operator's own
         return []
     if len(words) == 1 and words[0] in _SECOND:
-        offers: Iterable[str] = (*_SECOND[words[0]], *(views if words[0] == "view" else ()))
+        offers: Iterable[str] = (*_SECOND[words[0]], *known.get(words[0], ()))
+    elif words == ["ctx"]:
+        offers = known.get("ctx", ())
+    elif words == ["view", "rm"]:
+        offers = known.get("view", ())
     elif words[:2] == ["set", "theme"]:
         offers = themes
     elif words[0] in _HOST_VERBS or words[0] == "agent":

@@ -69,7 +69,7 @@ class Machine:
             self.events.append((what, scope, words))
 
         return collectors(
-            World(Config(), ProcessTable(), self.loop, lambda: False, tell, {}, "/proc", "/none", str(self.sys))
+            World(Config(), ProcessTable(), self.loop, lambda: False, tell, {}, {}, "/proc", "/none", str(self.sys))
         )
 
 

@@ -79,8 +79,16 @@ def run(folder: Path, *argv: str) -> None:
 def soon(folder: Path, enough: Callable[[Found], bool]) -> Found:
     """The project's processes, as soon as they are as they should be."""
     service = Service("shop", compose=PROJECT)
-    places = ("/proc", "/sys/fs/cgroup", str(folder / "run"))
-    world = World(Config(services=(service,)), ProcessTable(), Loop(), lambda: False, lambda *_: None, {}, {}, *places)
+    world = World(
+        Config(services=(service,)),
+        ProcessTable(),
+        Loop(),
+        lambda: False,
+        lambda *_: None,
+        {},
+        {},
+        projects=str(folder / "run"),
+    )
     until = time.monotonic() + 10
     while not enough(found := find(world, service)):
         assert time.monotonic() < until, found

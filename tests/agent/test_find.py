@@ -51,8 +51,18 @@ class Kernel:
             self.events.append((what, words))
 
         config = Config(services=services)
-        places = (str(self.proc), str(self.cgroups), str(self.proc.parent / "compose"))
-        return World(config, self.table, Loop(), lambda: False, tell, {}, {}, *places)
+        return World(
+            config,
+            self.table,
+            Loop(),
+            lambda: False,
+            tell,
+            {},
+            {},
+            str(self.proc),
+            str(self.cgroups),
+            projects=str(self.proc.parent / "compose"),
+        )
 
     def watch(self, service: Service) -> ServiceTree:
         return ServiceTree(self.world(service), service)

@@ -117,7 +117,7 @@ def test_a_tree_without_numbers_is_no_limit(host: Recorded) -> None:
 
 
 def world(proc: str, cgroups: str) -> World:
-    return World(Config(), ProcessTable(), Loop(), lambda: False, lambda *_: None, {}, proc, cgroups)
+    return World(Config(), ProcessTable(), Loop(), lambda: False, lambda *_: None, {}, {}, proc, cgroups)
 
 
 def test_memory_of_a_host_is_the_limit_where_that_is_less(host: Recorded) -> None:

@@ -15,7 +15,7 @@ from tests.agent.test_hours import OLD_END, OLD_NAMES, OLD_RINGS, OLD_START, of_
 from tests.engine.test_versions import of_version
 
 OLD = Path(__file__).parents[1] / "wire" / "v1"
-UNKNOWN = "unknown request; there are live, watch, ping, range, top, reload"
+UNKNOWN = "unknown request; there are live, watch, ping, range, top, reload, discover"
 
 
 def test_a_configuration_of_version_one_is_read() -> None:

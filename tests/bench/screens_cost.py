@@ -22,7 +22,8 @@ FIRST = (
     "from clawtui.engine.recorded import RecordedEngine; from clawtui.settings import Settings; "
     "from clawtui_screens.main import run; run(RecordedEngine.of(), Settings())"
 )
-PROGRAM = "from tests.screens.plain import main; main({hosts})"
+SERVICES = 5
+PROGRAM = "from tests.screens.plain import main; main({hosts}, services={services})"
 
 
 def figure(what: str, value: float, unit: str, bar: float | None) -> Figure:
@@ -48,7 +49,7 @@ def _ticks(pid: int) -> float:
 
 def steady(hosts: int, seconds: float) -> list[Figure]:
     """CPU and bytes of a fleet that changes each second; the made-up engine's own share is measured and taken off."""
-    with Terminal("-c", PROGRAM.format(hosts=hosts)) as terminal:
+    with Terminal("-c", PROGRAM.format(hosts=hosts, services=SERVICES)) as terminal:
         terminal.until(b"gpu-00")
         terminal.read(3.0)
         before, sent, begun = _ticks(terminal.process.pid), len(terminal.out), time.monotonic()
@@ -71,7 +72,7 @@ def steady(hosts: int, seconds: float) -> list[Figure]:
 
 async def _engine_alone(hosts: int, steps: int = 5) -> float:
     """CPU per cent of one step of the made-up engine a second."""
-    engine = SyntheticEngine(hosts)
+    engine = SyntheticEngine(hosts, services=SERVICES)
     begun = time.process_time()
     for _ in range(steps):
         engine.step()
@@ -80,7 +81,7 @@ async def _engine_alone(hosts: int, steps: int = 5) -> float:
 
 async def in_process(hosts: int = 1000, frames: int = 60) -> list[Figure]:
     """CPU of a key and of a refresh, painted, in one process without a terminal."""
-    engine = SyntheticEngine(hosts)
+    engine = SyntheticEngine(hosts, services=SERVICES)
     app = ClawApp(engine, Settings(ui=UiSettings(ascii="never", refresh_s=0.0, fold=10 * hosts)))
     keys: list[float] = []
     refreshes: list[float] = []
@@ -104,7 +105,12 @@ async def in_process(hosts: int = 1000, frames: int = 60) -> list[Figure]:
             await _painted(app)
             refreshes.append((time.process_time() - begun) * 1000)
     return [
-        figure(f"key to painted cursor, {hosts} rows, median", statistics.median(keys), "ms CPU", 10.0),
+        figure(
+            f"key to painted cursor, {hosts} rows of {SERVICES} services, median",
+            statistics.median(keys),
+            "ms CPU",
+            10.0,
+        ),
         figure(f"{hosts} rows refreshed and painted, median", statistics.median(refreshes), "ms CPU", 10.0),
         figure(f"{hosts} rows refreshed and painted, p99", sorted(refreshes)[int(frames * 0.99) - 1], "ms CPU", None),
     ]

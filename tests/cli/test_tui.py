@@ -5,17 +5,22 @@ from pathlib import Path
 from tests.cli.terminal import Screen, clawtui
 
 
-def test_the_first_run_opens_and_says_what_to_do(tmp_path: Path) -> None:
+def test_the_first_run_picks_hosts_names_the_context_and_shows_it(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh/config").write_text("Host web-1\n")
     screen = Screen(tmp_path, CLAWTUI_UI_ASCII="always")
-    screen.until(b"names 1 host: web-1")
-    screen.until(b"--pick")
+    screen.until(b"Which of these 1 host")
+    screen.until(b"web-1")
+    screen.type(" \r")
+    screen.until(b"a name for this fleet")
+    screen.type("\r")
+    screen.until(b"mine.toml")
+    assert "web-1" in (tmp_path / ".config/clawtui/contexts/mine.toml").read_text()
     screen.process.terminate()
     screen.end()
 
 
-def test_several_contexts_are_named_on_screen_and_end_verbs(tmp_path: Path) -> None:
+def test_several_contexts_are_chosen_from_on_screen_and_end_verbs(tmp_path: Path) -> None:
     contexts = tmp_path / ".config/clawtui/contexts"
     contexts.mkdir(parents=True)
     for name in ("east", "west"):
@@ -24,7 +29,9 @@ def test_several_contexts_are_named_on_screen_and_end_verbs(tmp_path: Path) -> N
     assert done.returncode == 78
     assert b"--context east or --context west" in done.stderr
     screen = Screen(tmp_path)
-    screen.until(b"--context west")
+    screen.until(b"which context?")
+    screen.type("\x1b[B\r")
+    screen.until(b"west")
     screen.process.terminate()
     screen.end()
 

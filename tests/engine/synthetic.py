@@ -20,18 +20,24 @@ from clawtui.engine.boundary import (
     Arm,
     Breach,
     ColumnView,
+    ContextList,
+    ContextsQuery,
+    ContextView,
     Diagnosis,
     DoctorQuery,
+    EndForward,
     Event,
     Finding,
     FleetFrame,
     FleetQuery,
+    ForwardPort,
+    Forwards,
+    ForwardView,
     HostDetail,
     HostOutcome,
     HostQuery,
     HostView,
     Intent,
-    Limit,
     Limits,
     LimitsQuery,
     Look,
@@ -41,6 +47,9 @@ from clawtui.engine.boundary import (
     Outcome,
     Plan,
     PlanQuery,
+    Ports,
+    PortsQuery,
+    PortView,
     Process,
     Processes,
     ProcessesQuery,
@@ -48,52 +57,25 @@ from clawtui.engine.boundary import (
     Query,
     RangeAnswer,
     RangeQuery,
+    RemoveView,
     SampleFrame,
+    SavedView,
+    SaveView,
     ServiceView,
     Severity,
     ShellCommand,
     ShellQuery,
     State,
     Summary,
+    UseContext,
+    Views,
+    ViewsQuery,
+    WriteContext,
 )
 from clawtui.engine.events import fold, keeping
 from clawtui.errors import ClawtuiError
 from clawtui.feed import Feed, Reader
-
-GIB = 2**30
-UNITS = {
-    "cpu.busy": "ratio",
-    "memory.available": "bytes",
-    "memory.total": "bytes",
-    "disk.used_ratio": "ratio",
-    "disk.read": "bytes/s",
-    "disk.write": "bytes/s",
-    "net.rx": "bytes/s",
-    "net.tx": "bytes/s",
-    "load.1m": "count",
-    "service:bot latency.p95": "s",
-    "service:bot requests.rate": "1/s",
-    "service:bot errors.ratio": "ratio",
-}
-KEYS = {metric: number for number, metric in enumerate(UNITS)}
-LIMITS = (
-    Limit("cpu-high", "cpu.busy", 0.85, True, "ratio", Severity.WARNING, 5.0),
-    Limit("cpu-sustained", "cpu.busy", 0.80, True, "ratio", Severity.CRITICAL, 300.0),
-    Limit("memory-low", "memory.available", 500e6, False, "bytes", Severity.CRITICAL, 5.0),
-    Limit("latency-high", "latency.p95", 0.5, True, "s", Severity.WARNING, 5.0),
-    Limit("errors-high", "errors.ratio", 0.05, True, "ratio", Severity.CRITICAL, 5.0),
-    Limit("disk-full", "mount.used_ratio", 0.90, True, "ratio", Severity.WARNING, 30.0),
-)
-TROUBLE: dict[int, tuple[State, str, str]] = {
-    6: (State.DOWN, "ssh refused, 3 tries", "clawtui doctor {host}"),
-    2: (State.WARNING, "p95 812 > 500 ms", ""),
-    10: (State.WARNING, "p95 640 > 500 ms", ""),
-    4: (State.CRITICAL, "memory available 412 < 500 MB", ""),
-    18: (State.STALE, "agent silent, ssh ok", "clawtui agent status {host}"),
-    13: (State.NO_AGENT, "no agent answers", "clawtui agent install {host}"),
-    15: (State.REFUSED, "host key changed: SHA256:abc", "clawtui trust --replace {host}"),
-}
-BLIND = (State.DOWN, State.STALE, State.NO_AGENT, State.REFUSED, State.LOADING)
+from tests.engine.synthetic_ground import BLIND, GIB, LIMITS, TROUBLE, UNITS, made_up
 
 
 class SyntheticEngine:
@@ -106,10 +88,12 @@ class SyntheticEngine:
         seed: int = 7,
         hz: float = 1.0,
         trouble: bool = True,
+        services: int = 1,
         kind: str = "prod",
         at: float = 0.0,
     ) -> None:
         self.hosts, self.seed, self.hz, self.trouble, self.kind = hosts, seed, hz, trouble, kind
+        self.services = services
         self.tick = 0
         self.epoch = at or time.time()
         # engine time of tick 0; fix it for snapshots
@@ -118,6 +102,8 @@ class SyntheticEngine:
         self.done: list[Intent] = []
         self.looked = ""
         self.plans: dict[str, Plan] = {}
+        self.forwards = Forwards()
+        self.saved: dict[str, SavedView] = {}
         self.names = [f"gpu-{number:03d}" for number in range(1, hosts + 1)]
         self.views: dict[str, HostView] = {}
         self.feed: Feed[Event] = Feed(keeping, fold, self._present)
@@ -169,30 +155,9 @@ class SyntheticEngine:
 
     def value(self, host: str, metric: str, at: float) -> float:
         """The number of a metric at a moment: waves and noise, the same for the same seed."""
-        n, key = int(host[4:]) - 1, KEYS[metric]
-        wave = math.sin((at - self.epoch) / (40 + n % 30) + n * 1.7 + key)
-        noise = math.sin(n * 12.9898 + key * 78.233 + int(at - self.epoch) * 37.719 + self.seed) * 43758.5453 % 1 - 0.5
+        n = int(host[4:]) - 1
         state = TROUBLE[n][0] if self.trouble and n in TROUBLE else State.OK
-        match metric.rpartition(" ")[2]:
-            case "cpu.busy":
-                return min(0.84, max(0.01, 0.45 + 0.2 * wave + 0.1 * noise))
-            case "memory.available":
-                return 412e6 if state is State.CRITICAL else 16 * GIB * (0.4 + 0.05 * wave)
-            case "memory.total":
-                return 16.0 * GIB
-            case "disk.used_ratio":
-                return 0.5 + n % 30 / 100
-            case "latency.p95":
-                slow = 0.812 if n == 2 else 0.64
-                return slow + 0.02 * noise if state is State.WARNING else 0.21 + 0.06 * wave + 0.03 * noise
-            case "requests.rate":
-                return 88 + 10 * wave + 4 * noise
-            case "errors.ratio":
-                return 0.002 + 0.001 * noise
-            case "load.1m":
-                return 2 + wave
-            case _:
-                return 1e6 * (2 + wave + noise)
+        return made_up(n, metric, at - self.epoch, self.seed, state)
 
     def _advance(self) -> None:
         self.views = {name: self._view(n, name) for n, name in enumerate(self.names)}
@@ -208,6 +173,7 @@ class SyntheticEngine:
             service = {key.partition(" ")[2]: value for key, value in values.items() if " " in key}
             services = (
                 ServiceView("bot", State.WARNING if state is State.WARNING else State.OK, {"up": 1.0, **service}),
+                *(ServiceView(f"model-{m}", State.OK, {"up": 1.0, **service}) for m in range(2, self.services + 1)),
             )
             mounts = (MountView("/", {"mount.used_ratio": metrics["disk.used_ratio"], "mount.free": 40.0 * GIB}),)
         spark_metric = "service:bot latency.p95"
@@ -305,14 +271,28 @@ class SyntheticEngine:
                 return Processes(query.host, query.at or self.at, rows)
             case PlanQuery():
                 return self._plan(query.words)
+            case _:
+                return self._operators(query)
+
+    def _operators(self, query: Query) -> Answer:
+        """What is asked by whoever acts."""
+        match query:
             case ActionsQuery():
                 return Actions(tuple(reversed(self.actions[-query.last :])))
             case DoctorQuery():
                 return Diagnosis(
                     query.host, (Finding("name", "ok", "resolves"), Finding("tcp", "ok", "answers in 2 ms"))
                 )
+            case ContextsQuery():
+                return ContextList((ContextView("synthetic", self.kind, hosts=self.hosts),), ("synthetic",))
+            case PortsQuery():
+                return Ports(query.host, (PortView(8000, "bot"), PortView(9100, "node-exporter")))
+            case ViewsQuery():
+                return Views(tuple(self.saved.values()))
             case ShellQuery():
                 return ShellCommand(("ssh", self._known(query.host).address))
+            case _:
+                raise ClawtuiError(f"nobody answers {type(query).__name__}")
 
     def _known(self, host: str) -> HostView:
         if (view := self.views.get(host)) is None:
@@ -360,6 +340,25 @@ class SyntheticEngine:
                 self._act(intent.verb, intent.hosts, intent.cli, "ok")
                 return Outcome(done=True, words="")
             case AnswerPrompt():
+                return Outcome(done=True, words="")
+            case ForwardPort():
+                view = ForwardView(
+                    f"f{len(self.done)}", intent.host, intent.local or intent.remote, intent.remote, self.at
+                )
+                self.forwards = Forwards((*self.forwards.forwards, view))
+                self.feed.publish("forwards", self.forwards)
+                return Outcome(done=True, words=f"127.0.0.1:{view.local} → {intent.host}:{intent.remote}")
+            case EndForward():
+                self.forwards = Forwards(tuple(f for f in self.forwards.forwards if f.id != intent.id))
+                self.feed.publish("forwards", self.forwards)
+                return Outcome(done=True, words="closed")
+            case UseContext() | WriteContext():
+                return Outcome(done=False, words="synthetic is the only context", code=78)
+            case SaveView():
+                self.saved[intent.view.name] = intent.view
+                return Outcome(done=True, words="")
+            case RemoveView():
+                self.saved.pop(intent.name, None)
                 return Outcome(done=True, words="")
             case Apply():
                 return self._apply(self.plans[intent.plan], intent.confirm)

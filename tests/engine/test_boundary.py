@@ -52,6 +52,12 @@ def test_nothing_that_crosses_was_forgotten() -> None:
         "Summary",
         "Process",
         "ColumnView",
+        "Happening",
+        "SavedView",
+        "ForwardView",
+        "PortView",
+        "ContextView",
+        "Candidate",
     }
     parts |= {"Finding", "HostOutcome", "Proposal", "Value"}
     assert {kind.__name__ for kind in CLASSES} - {kind.__name__ for kind in CROSSING} == parts

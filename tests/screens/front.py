@@ -109,6 +109,11 @@ def words(app: ClawApp) -> str:
     return "\n".join(rows(app))
 
 
+def said(app: ClawApp) -> str:
+    """Everything that was said in passing."""
+    return "\n".join(notice.message for notice in app._notifications)
+
+
 def styled(app: ClawApp) -> str:
     """Every line's text, and under it where each style begins: `3:#ff6f66/#242c33b`."""
     found: list[str] = []

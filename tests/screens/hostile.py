@@ -10,9 +10,16 @@ from clawtui.engine.boundary import (
     Actions,
     ActionsQuery,
     Apply,
+    ContextList,
+    ContextsQuery,
+    ContextView,
+    DeviceView,
     Diagnosis,
     DoctorQuery,
     Finding,
+    Forwards,
+    ForwardView,
+    Happening,
     HostDetail,
     HostOutcome,
     HostQuery,
@@ -22,12 +29,19 @@ from clawtui.engine.boundary import (
     Outcome,
     Plan,
     PlanQuery,
+    Ports,
+    PortsQuery,
+    PortView,
     Process,
     Processes,
     ProcessesQuery,
     Prompt,
+    SavedView,
+    ServiceView,
     Severity,
     State,
+    Views,
+    ViewsQuery,
 )  # fmt: skip
 from clawtui.engine.recorded import Heard, RecordedEngine
 from clawtui.settings import Settings, UiSettings
@@ -70,14 +84,20 @@ def engine(*, crash: bool = False) -> RecordedEngine:
         Heard(0.0, "actions", act),
         Heard(0.0, "notices", Notice(Severity.CRITICAL, EVIL)),
         Heard(0.0, "notices", Notice(Severity.INFO, LONG)),
+        Heard(0.0, "forwards", Forwards((ForwardView(EVIL, EVIL, 1, 2, 0.0, words=EVIL),))),
         Heard(0.0, "prompts", Prompt("1", "host-key", EVIL, EVIL, EVIL, EVIL)),
     ]
-    view = hosts[6]
+    services = (ServiceView(EVIL, State.WARNING, {"latency.p95": 0.9}, EVIL, missing=EVIL), ServiceView(LONG, State.OK))
+    view = replace(hosts[6], services=services, devices=(DeviceView(EVIL, {"gpu.busy": 0.9}),))
+    happened = (Happening(time.time() - 9, "fires", EVIL, "cpu.busy"), Happening(time.time() - 5, EVIL, LONG, EVIL))
     answers = [
         (LimitsQuery(), Limits(())),
         (ActionsQuery(), Actions((act,))),
-        (HostQuery(NAME), HostDetail(view, (), {EVIL: EVIL, "kernel": LONG})),
+        (HostQuery(NAME), HostDetail(view, (), {EVIL: EVIL, "kernel": LONG}, happened)),
         (ProcessesQuery(NAME), Processes(NAME, time.time(), (Process(1, EVIL, EVIL, 1.0, 1000, LONG),), EVIL)),
+        (PortsQuery(NAME), Ports(NAME, (PortView(80, EVIL),))),
+        (ViewsQuery(), Views((SavedView(EVIL, filters=(EVIL,)),))),
+        (ContextsQuery(), ContextList((ContextView(EVIL, EVIL, problem=EVIL), ContextView("b")), (EVIL,))),
         (DoctorQuery(NAME), Diagnosis(NAME, (Finding("tcp", "failed", EVIL, EVIL),))),
         (PlanQuery(("evil",)), plan),
     ]

@@ -5,9 +5,9 @@ from clawtui_screens.main import run
 from tests.engine.synthetic import SyntheticEngine
 
 
-def main(hosts: int = 12) -> None:
+def main(hosts: int = 12, services: int = 1) -> None:
     """Until it is left."""
-    run(SyntheticEngine(hosts), Settings())
+    run(SyntheticEngine(hosts, services=services), Settings())
 
 
 if __name__ == "__main__":

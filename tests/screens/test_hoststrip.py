@@ -18,7 +18,7 @@ VIEW = HostView("web-1", State.OK, metrics={"latency.p95": 0.21, "memory.availab
 
 
 def vitals(view: HostView) -> str:
-    lines = strip_lines(view, LIMITS, 100.0, UNICODE, wide=True)
+    lines = strip_lines(view, LIMITS, 100.0, UNICODE, width=120)
     return "".join(words for words, _ in lines[1])
 
 
@@ -29,7 +29,7 @@ def test_within_its_limit_it_is_ok() -> None:
 def test_a_number_past_its_limit_is_never_called_ok_while_the_rule_waits() -> None:
     words = vitals(replace(VIEW, metrics={"latency.p95": 1.347, "memory.available": 400e6}))
     assert "p95 1,347 ms just over 500 ms" in words
-    assert "mem 400MB just under 500MB" in words
+    assert "mem 400 MB just under 500 MB" in words
     assert "ok" not in words
 
 

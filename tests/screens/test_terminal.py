@@ -34,7 +34,7 @@ def test_no_hostile_text_reaches_the_terminal_from_any_place_where_it_can_be_sho
         terminal.keys("web", 0.6)
         terminal.keys("\x1b", 0.4)
         terminal.keys("g\r", 1.0)
-        for keys in ("i", "i", "o", "o", "?", "\x1b", "+", "m"):
+        for keys in ("i", "i", "o", "o", "?", "\x1b", "+", "m", ".", "f", "\x1b", "F", ":ctx\r", "\x1b", ":view \r"):
             terminal.keys(keys, 0.25)
         terminal.keys("q", 0.4)
         terminal.keys("q", 0.6)

@@ -25,8 +25,8 @@ from tests.screens.front import EPOCH, fleet
     ("value", "unit", "words"),
     [
         (0.714, "ratio", "71 %"), (0.021, "ratio", "2.1 %"), (0.0004, "ratio", "0.04 %"), (0.05, "ratio", "5 %"),
-        (0.812, "s", "812 ms"), (0.0004, "s", "0.4 ms"), (250.0, "s", "4m10"), (500e6, "bytes", "500MB"),
-        (1.2e9, "bytes", "1.2GB"), (88.0, "1/s", "88/s"), (5310.0, "count", "5,310"), (1.0, "bool", "yes"), (None, "s", "—"),
+        (0.812, "s", "812 ms"), (0.0004, "s", "0.4 ms"), (250.0, "s", "4m10"), (500e6, "bytes", "500 MB"),
+        (1.2e9, "bytes", "1.2 GB"), (88.0, "1/s", "88/s"), (5310.0, "count", "5,310"), (1.0, "bool", "yes"), (None, "s", "—"),
     ],
 )  # fmt: skip
 def test_a_measure_reads_as_people_say_it(value: float | None, unit: str, words: str) -> None:

@@ -1,6 +1,5 @@
 """The bar that never leaves: context, hosts by state, age of the data, what may be done, the clock."""
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.reactive import reactive, var
 from textual.strip import Strip
@@ -9,6 +8,7 @@ from textual.widget import Widget
 from clawtui.clean import clean
 from clawtui.engine.boundary import State, Summary
 from clawtui_screens import look, text
+from clawtui_screens.cells import head_of, shortened, width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.look import Tone
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
@@ -60,14 +60,15 @@ class Bar(Widget):
         left = _middle(self.picture, self._desk, wide=width >= 100)
         right = [*self._time(wide=width >= 100)]
         place = f" {self.place if width >= 100 else self.place.rpartition('› ')[2]} "
-        taken = cell_len(band) + sum(cell_len(part) for part, _ in (*left, *right))
-        if self.place and taken + cell_len(place) <= width:
+        taken = width_of(band) + sum(width_of(part) for part, _ in (*left, *right))
+        if self.place and taken + width_of(place) <= width:
             right.insert(0, (place, Tone.ACCENT))
-        room = width - cell_len(band) - sum(cell_len(part) for part, _ in right)
+        room = width - width_of(band) - sum(width_of(part) for part, _ in right)
         segments = [Segment(band, styles.band(kind))]
         for part, tone in left:
-            segments.append(Segment(fit(part)[: max(0, room)], styles.style(tone)))
-            room -= len(fit(part))
+            shown = head_of(fit(part), max(0, room))
+            segments.append(Segment(shown, styles.style(tone)))
+            room -= width_of(shown)
         segments.append(Segment(" " * max(0, room), styles.style(Tone.PLAIN)))
         segments += [Segment(fit(part), styles.style(tone, bold=tone is Tone.ACCENT)) for part, tone in right]
         return Strip(segments).adjust_cell_length(width, styles.style(Tone.PLAIN))
@@ -92,7 +93,9 @@ def _band(summary: Summary | None, *, wide: bool) -> str:
     if not summary.context:
         return " no fleet "
     kind = summary.kind.upper()
-    return f" {kind} {clean(summary.context, limit=24)} " if wide else f" {kind} "
+    if summary.contexts:
+        return f" ALL {len(summary.contexts)} CONTEXTS " if wide else " ALL "
+    return f" {kind} {shortened(clean(summary.context, limit=200), 24)} " if wide else f" {kind} "
 
 
 def _middle(picture: Picture, desk: Desk, *, wide: bool) -> Parts:

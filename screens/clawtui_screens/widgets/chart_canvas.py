@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from clawtui_screens.cells import width_of
+
 DOTS_X, DOTS_Y = 2, 4
 """Dots of one braille cell."""
 
@@ -48,13 +50,18 @@ class Grid:
         self.roles = [bytearray(width) for _ in range(height)]
 
     def put(self, x: int, y: int, text: str, role: Role) -> None:
-        """Write text from cell x of row y to the right."""
+        """Write text from cell x of row y to the right; a wide letter takes its cell and leaves the next one empty."""
         if not 0 <= y < self.height:
             return
         row, roles = self.cells[y], self.roles[y]
-        for i, char in enumerate(text, x):
-            if 0 <= i < self.width:
-                row[i], roles[i] = char, role
+        for char in text:
+            cells = width_of(char)
+            if not cells and 0 < x <= self.width:  # a combining mark belongs to the letter before it
+                row[x - 1] += char
+            for i, part in enumerate((char, "")[:cells], x):
+                if 0 <= i < self.width:
+                    row[i], roles[i] = part, role
+            x += cells
 
     def runs(self, y: int) -> list[tuple[str, Role]]:
         """The row as pieces of one role each."""

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
+from clawtui_screens.cells import head_of, width_of
 from clawtui_screens.widgets.chart_axis import YAxis, time_ticks, y_axis
 from clawtui_screens.widgets.chart_canvas import DOTS_X, Grid, Painter, Role, Stroke
 from clawtui_screens.widgets.chart_series import Point, Series, runs, split
@@ -20,6 +21,7 @@ class Mark:
 
     at: float
     text: str
+    sign: str = "▾"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def _marks(curves: Grid, plot: Plot, box: str) -> None:
                 if curves.roles[y][x] in {Role.BLANK, Role.LIMIT}:
                     curves.put(x, y, box[9], Role.MARK)
             words = f"{box[10]}{mark.text}"
-            curves.put(x if x + len(words) <= curves.width else x - len(words) + 1, 0, words, Role.MARK)
+            curves.put(x if x + width_of(words) <= curves.width else x - width_of(words) + 1, 0, words, Role.MARK)
 
 
 def _cursor(curves: Grid, plot: Plot, box: str) -> None:
@@ -174,8 +176,8 @@ def _cursor(curves: Grid, plot: Plot, box: str) -> None:
 
 def _note(curves: Grid, plot: Plot) -> None:
     if plot.note:
-        words = f" {plot.note[: max(0, curves.width - 2)]} "
-        curves.put(max(0, (curves.width - len(words)) // 2), (curves.height - 1) // 2, words, Role.TEXT)
+        words = f" {head_of(plot.note, max(0, curves.width - 2))} "
+        curves.put(max(0, (curves.width - width_of(words)) // 2), (curves.height - 1) // 2, words, Role.TEXT)
 
 
 def _axes(grid: Grid, plot: Plot, axis: YAxis, area: tuple[int, int, int, int], box: str) -> None:
@@ -210,5 +212,6 @@ def _title(grid: Grid, plot: Plot, box: str, *, boxed: bool, focus: bool) -> Non
         (f"  {plot.verdict} " if plot.verdict else " ", Role.ALARM if plot.over else Role.DIM),
     ]
     for text, role in pieces:
-        grid.put(x, 0, text[: max(0, most)], role)
-        x, most = x + len(text), most - len(text)
+        shown = head_of(text, max(0, most))
+        grid.put(x, 0, shown, role)
+        x, most = x + width_of(shown), most - width_of(shown)

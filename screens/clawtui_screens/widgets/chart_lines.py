@@ -9,10 +9,12 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clawtui_screens import look
+from clawtui_screens.cells import fitted, shortened, width_of
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.widgets.spark import spark
 
-NAME, VALUE, BARS = 16, 9, 36
+NAME, NAME_WIDE, VALUE, BARS = 16, 24, 9, 36
+WIDE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class MetricLine:
     # of value and verdict: only trouble has one
     limit: float | None = None
     above: bool = True
+    word: str = ""
+    # what is measured, behind the name of a service or device; it stays when the name is cut
 
 
 class MetricLines(Widget):
@@ -54,6 +58,10 @@ class MetricLines(Widget):
             self.lines = lines
             self.refresh(layout=taller)
 
+    @property
+    def _named(self) -> bool:
+        return any(line.word for line in self.lines)
+
     def get_content_height(self, container: object, viewport: object, width: int) -> int:
         """A line each."""
         del container, viewport, width
@@ -69,13 +77,15 @@ class MetricLines(Widget):
         if left > 0 and y == self.size.height - 1:
             words = self._glyphs.fit(f" … {left + 1} more: , and . bring them to the chart")
             return Strip([Segment(words, styles.style(Tone.DIM))]).adjust_cell_length(width, ground)
-        line, fit = self.lines[y], self._glyphs.fit
+        line, fit, name = self.lines[y], self._glyphs.fit, NAME_WIDE if self._named and width >= WIDE else NAME
         trouble = line.tone in {Tone.ERROR, Tone.WARNING}
         verdict = fit(line.verdict)
-        room = max(0, width - NAME - VALUE - 5 - max(len(verdict), 24 if width >= 76 else 0))
+        drawn = any(value is not None for value in line.spark)  # where nothing is, the reason has all the room
+        beside = min(width_of(verdict), width // 2) if line.word and drawn else width_of(verdict)
+        room = max(0, width - name - VALUE - 5 - max(beside, 24 if width >= 76 else 0))
         bars = spark(line.spark, min(BARS, room), self._glyphs, limit=line.limit, above=line.above)
         pieces = [
-            (f" {fit(line.name)[:NAME]:<{NAME}}", Tone.PLAIN),
+            (f" {_name(fit(line.name), fit(line.word), name, self._glyphs.more)}", Tone.PLAIN),
             (f"{fit(line.value):>{VALUE}}  ", line.tone if trouble else Tone.PLAIN),
             *bars,
             (f"  {verdict}", line.tone),
@@ -89,3 +99,8 @@ class MetricLines(Widget):
         """Bring that metric to the chart."""
         if 0 <= event.y < len(self.lines):
             self.post_message(self.Chosen(self.lines[event.y].metric))
+
+
+def _name(name: str, word: str, cells: int, more: str) -> str:
+    """A part's name gives way to what is measured of it."""
+    return fitted(f"{shortened(name, cells - width_of(word) - 1, more)} {word}" if word else name, cells)

@@ -9,6 +9,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from clawtui_screens import look
+from clawtui_screens.cells import width_of
 from clawtui_screens.look import Glyphs, Tone
 
 Parts = list[tuple[str, Tone]]
@@ -51,9 +52,9 @@ class Pane(ScrollView, can_focus=True):
         if y == 0:
             mark = self._glyphs.cursor if self.has_focus else self._glyphs.rule
             words = self._glyphs.fit(f"{mark} {self.heading} ")
-            rule = self._glyphs.rule * max(0, width - len(words))
+            rule = self._glyphs.rule * max(0, width - width_of(words))
             accent, dim = styles.style(Tone.ACCENT, bold=self.has_focus), styles.style(Tone.DIM)
-            return Strip([Segment(words[:width], accent), Segment(rule, dim)]).adjust_cell_length(width, ground)
+            return Strip([Segment(words, accent), Segment(rule, dim)]).adjust_cell_length(width, ground)
         n = y - 1 + self.scroll_offset.y
         line = self.lines[n] if n < len(self.lines) else []
         return Strip([Segment(self._glyphs.fit(t), styles.style(tone)) for t, tone in line if t]).adjust_cell_length(

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from clawtui.clean import clean
 from clawtui.engine.boundary import Processes
 from clawtui_screens import text
+from clawtui_screens.cells import fitted
 from clawtui_screens.look import Tone
 
 Parts = list[tuple[str, Tone]]
@@ -27,10 +28,10 @@ def lines(answer: Processes, width: int) -> list[Parts]:
         heavy = Tone.WARNING if p.cpu >= 0.9 else Tone.PLAIN
         found.append(
             [
-                (f"{p.pid:>8} {clean(p.user, limit=64)[:10]:<10} ", Tone.DIM),
+                (f"{p.pid:>8} {fitted(clean(p.user, limit=64), 10)} ", Tone.DIM),
                 (f"{text.number(p.cpu):>6} ", heavy),
                 (f"{text.size(p.memory):>7} ", Tone.PLAIN),
-                (f"{name[:name_room]:<{name_room}} ", Tone.PLAIN),
+                (f"{fitted(name, name_room)} ", Tone.PLAIN),
                 (command if command != name else "", Tone.DIM),
             ]
         )

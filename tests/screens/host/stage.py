@@ -16,7 +16,8 @@ from clawtui_screens.desk import Desk
 from clawtui_screens.host import HostScreen
 from clawtui_screens.messages import CopyOut, FleetSeen, MomentPicked, SampleSeen, ShellWanted, Toast
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
-from tests.engine.synthetic import KEYS, UNITS, SyntheticEngine
+from tests.engine.synthetic import UNITS, SyntheticEngine
+from tests.engine.synthetic_ground import KEYS
 
 EPOCH = 1_795_000_020.0
 SIZES = {"120x40": (120, 40), "80x24": (80, 24), "60x15": (60, 15)}

@@ -147,10 +147,10 @@ async def test_several_services_and_gpus_have_a_line_each_the_worst_first() -> N
     engine.views["gpu-001"] = view
     async with staged("gpu-001", engine=engine, size=(80, 24)) as (app, _):
         names = [line.name for line in app.host.query_one("#lines").lines][:5]  # type: ignore[attr-defined]  # MetricLines
-        assert names == ["▲ bad", "? dark", "● good", "gpu1", "gpu0"]
+        assert names == ["▲ bad", "? dark", "● good", "● gpu0", "● gpu1"]
         text = "\n".join(app.rows())
         assert "metrics page: connection refused" in text
-        assert "vram 20G of 24GB" in text
+        assert "vram 83 % of 24 GB" in text
 
 
 class Hostile(MadeUp):

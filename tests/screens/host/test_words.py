@@ -55,11 +55,11 @@ def test_a_breach_says_value_limit_and_since_when_and_what_is_fine() -> None:
 def test_a_limit_from_below_says_under() -> None:
     low = Breach("memory-low", "memory.available", 412e6, 500e6, False, "bytes", Severity.CRITICAL, NOW - 60)
     view = replace(WELL, state=State.CRITICAL, breaches=(low,), metrics={"cpu.busy": 0.4, "memory.available": 412e6})
-    assert say(view).startswith("mem available 412MB, limit 500MB: under for 1m00.")
+    assert say(view).startswith("mem available 412 MB, limit 500 MB: under for 1m00.")
 
 
 def test_a_host_that_is_well_says_its_four_figures() -> None:
-    assert say(WELL) == "All within limits: p95 210 ms, cpu 45 %, mem available 6.9GB, errors 0.2 %."
+    assert say(WELL) == "All within limits: p95 210 ms, cpu 45 %, mem available 6.9 GB, errors 0.2 %."
 
 
 def test_a_value_that_just_crossed_is_neither_well_nor_broken() -> None:
@@ -158,7 +158,7 @@ def test_labels_name_devices_mounts_and_what_latency_means() -> None:
         devices=(DeviceView("gpu0"),),
         mounts=(MountView("/var"),),
     )
-    assert label("service:bot latency.p95", view) == "p95 first token"
+    assert label("service:bot latency.p95", view) == "ttft"
     assert label("device:gpu0 gpu.busy", view) == "gpu0 busy"
     assert label("mount:/var mount.free", view) == "/var free"
     assert label("mount:/a\x1b[31m b mount.free", view).startswith("/a\N{REPLACEMENT CHARACTER}[31m b")
@@ -171,7 +171,7 @@ def test_the_verdict_is_readable_without_colour_and_without_glyphs() -> None:
     assert verdict(with_(over, value=0.2, breach=None), NOW, UNICODE) == "● limit 500 ms"
     assert verdict(with_(over, exact=False), NOW, UNICODE).endswith("(interpolated)")
     under = Offer("x", "mem", "bytes", 4e8, LIMITS[2])
-    assert verdict(under, NOW, UNICODE) == "▼ UNDER limit 500MB"
+    assert verdict(under, NOW, UNICODE) == "▼ UNDER limit 500 MB"
     assert verdict(Offer("x", "rps", "1/s", 4.0), NOW, UNICODE) == ""
 
 

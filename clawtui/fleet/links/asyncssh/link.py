@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Generator
 
@@ -9,17 +10,19 @@ import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from clawtui.clean import clean
-from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost
+from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost, Unreachable
 from clawtui.fleet.host import Host
 from clawtui.fleet.link import Ending, Reply
 from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
 from clawtui.fleet.links.asyncssh.files import Files
+from clawtui.fleet.links.asyncssh.join import join
 from clawtui.fleet.links.asyncssh.opening import Opening
 from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
 from clawtui.fleet.links.asyncssh.slots import Slots
 from clawtui.fleet.options import SshOptions
 
 ALIVE_TRIES = 3
+FORWARDS_NO_TCP = "forwards no TCP: AllowTcpForwarding yes and PermitOpen would let it"
 REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
 KILL_PATIENCE_S = 0.5
 
@@ -32,6 +35,7 @@ class AsyncsshLink:
         self._slots = Slots(options.sessions)
         self._opening = Opening()
         self._waiting = 0
+        self._joined = set[asyncio.Task[None]]()
         self._files = Files(host.name, connection, self._opening, self._slots, self.run, options.output_limit)
         connection.set_keepalive(options.keepalive_s, ALIVE_TRIES)
 
@@ -112,6 +116,26 @@ class AsyncsshLink:
             raise FileFailed(self._host.name, f"{what}: {clean(error.reason, limit=120)}") from error
         return AsyncsshChannel(self._host.name, what, session, lambda: self.lost)
 
+    async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
+        """Join a socket to a TCP port as seen from the host."""
+        try:
+            self._alive()
+        except LinkLost:
+            end.close()
+            raise
+        try:
+            with self._awaited():
+                joined = await join(self.connection, address, port, end)
+        except asyncssh.ChannelOpenError as error:
+            forbidden = error.code == OPEN_ADMINISTRATIVELY_PROHIBITED
+            words = FORWARDS_NO_TCP if forbidden else f"nothing answers on {address}:{port} there"
+            said = "" if forbidden else f" ({clean(error.reason, limit=160)})"
+            raise Unreachable(self._host.name, f"{words}{said}") from error
+        except asyncssh.Error as error:
+            raise LinkLost(self._host.name, f"the connection has ended ({clean(str(error), limit=160)})") from error
+        self._joined.add(joined)
+        joined.add_done_callback(self._joined.discard)
+
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
         """Write a file: temporary name, then rename; half a file is never seen under `path`."""
         self._alive()
@@ -126,6 +150,8 @@ class AsyncsshLink:
 
     async def close(self) -> None:
         """Hang up; a host that does not answer the goodbye is left after a moment."""
+        for joined in self._joined:
+            joined.cancel()
         self.connection.close()
         try:
             async with asyncio.timeout(1.0):
