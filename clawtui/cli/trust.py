@@ -79,6 +79,10 @@ class TrustPrompts:
         """As everywhere."""
         return await self.tty.secret(host, title)
 
+    async def touch(self, host: str, title: str) -> None:
+        """As everywhere."""
+        await self.tty.touch(host, title)
+
 
 def _judged(outcome: HostOutcome, prompts: TrustPrompts) -> HostOutcome:
     """A key that was vouched for is a success even where the login then failed: that is another question."""

@@ -28,10 +28,15 @@ class Questions:
         return await self._ask("host-key", host, title, text, fingerprint) == "yes"
 
     async def secret(self, host: str, title: str) -> str | None:
-        """A passphrase; an empty answer is none."""
+        """A passphrase, password or code; an empty answer is none."""
         return (
             await self._ask("secret", host, title, f"Needed to connect to {host}; it is kept in memory only.") or None
         )
+
+    async def touch(self, host: str, title: str) -> None:
+        """Stands until the key was touched; closing the dialog changes nothing."""
+        text = f"{host} lets you in by a security key; it waits for your finger. Nothing is to be typed."
+        await self._ask("touch", host, title, text)
 
     async def _ask(self, kind: str, host: str, title: str, text: str, fingerprint: str = "") -> str:
         prompt = Prompt(f"q{next(self._ids)}", kind, host, title, text, fingerprint)

@@ -1,44 +1,41 @@
 """One kept connection a host: made on demand, shared, bounded, through shared bastions.
 
-asyncssh is imported when the first connection is made, not with this module.
+Each link's technology is imported when the first connection by it is made, not with this module.
 """
 
 import asyncio
-import getpass
-import logging
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.backoff import Backoff
 from clawtui.fleet.becoming import Becoming
-from clawtui.fleet.host import Fleet, Host
+from clawtui.fleet.ground import Ground
+from clawtui.fleet.host import Fleet, Host, Transport
 from clawtui.fleet.known_hosts import KnownHosts, spelled
-from clawtui.fleet.link import Link
+from clawtui.fleet.link import Dialler, Held, Login
+from clawtui.fleet.links import LINKS
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Prompts
 from clawtui.fleet.trust import add_key
 from clawtui.fleet.way import Way, hop_before, way
 from clawtui.places import Places
 
-if TYPE_CHECKING:
-    from clawtui.fleet.links.asyncssh.dial import Dialler
-    from clawtui.fleet.links.asyncssh.link import AsyncsshLink
-
 
 @dataclass(slots=True)
 class _Kept:
     """A connection, or the attempt to make it."""
 
-    link: "AsyncsshLink | None" = None
-    facts: dict[str, str] = field(default_factory=dict[str, str])
-    attempt: "asyncio.Task[AsyncsshLink] | None" = None
+    link: Held | None = None
+    login: Login = field(default_factory=Login)
+    attempt: "asyncio.Task[Held] | None" = None
     failed: LinkError | None = None
     again_at: float = 0.0
     # bastions only: no new attempt before this moment
@@ -69,7 +66,7 @@ class Connections:
         )
         self.known_hosts = KnownHosts(places.known_hosts, usual)
         self._kept: dict[Way, _Kept] = {}
-        self._dialler: Dialler | None = None
+        self._diallers: dict[Transport, Dialler] = {}
         self._making = asyncio.Semaphore(options.concurrency)
         self._through: dict[Way, asyncio.Semaphore] = {}
         self._asked: dict[tuple[str, str], asyncio.Task[bool]] = {}
@@ -82,11 +79,11 @@ class Connections:
     ) -> None:
         await self.close()
 
-    async def link(self, host: Host) -> Link:
+    async def link(self, host: Host) -> Held:
         """The kept connection to a host, made if needed; LinkError says why there is none."""
         return await self._link(host, way(self._fleet, host), host.name)
 
-    async def _link(self, host: Host, along: Way, wanted_by: str) -> "AsyncsshLink":
+    async def _link(self, host: Host, along: Way, wanted_by: str) -> Held:
         kept = self._kept.setdefault(along, _Kept())
         if kept.link and not kept.link.lost:
             return kept.link
@@ -99,7 +96,7 @@ class Connections:
         # one attempt serves all who wait; one of them going away must not end it for the others
         return await asyncio.shield(kept.attempt)
 
-    async def _make(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _make(self, host: Host, along: Way, kept: _Kept) -> Held:
         try:
             if host.refusal:
                 raise OptionRefused(host.name, host.refusal)
@@ -115,7 +112,7 @@ class Connections:
         kept.link, kept.failed, kept.backoff = link, None, None
         return link
 
-    async def _vouched(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _vouched(self, host: Host, along: Way, kept: _Kept) -> Held:
         """Dial; when the key is unknown and the operator vouches for it, save it and dial once more."""
         through = await self._bastion(
             host, along
@@ -127,18 +124,17 @@ class Connections:
                 raise
         return await self._dial(host, along, await self._bastion(host, along), kept)
 
-    async def _dial(self, host: Host, along: Way, through: "AsyncsshLink | None", kept: _Kept) -> "AsyncsshLink":
-        dialler = await self._dial_with()
+    async def _dial(self, host: Host, along: Way, through: Held | None, kept: _Kept) -> Held:
+        dialler = await self._dialler(host.transport)
         async with AsyncExitStack() as stack:
             if through:
                 limit = self._through.setdefault(along[:-1], asyncio.Semaphore(self._options.per_bastion))
                 await stack.enter_async_context(limit)
             await stack.enter_async_context(self._making)
-            link, progress = await dialler.dial(host, through)
-        kept.facts = progress.facts() | {"jump": " → ".join(along[:-1])}
+            link, kept.login = await dialler.dial(host, through)
         return link
 
-    async def _bastion(self, host: Host, along: Way) -> "AsyncsshLink | None":
+    async def _bastion(self, host: Host, along: Way) -> Held | None:
         """The connection to the last bastion before a host; what fails there is said of the host."""
         if len(along) == 1:
             return None
@@ -169,23 +165,30 @@ class Connections:
         await asyncio.to_thread(add_key, self._places.known_hosts, name, error.key)
         return True
 
-    async def _dial_with(self) -> "Dialler":
-        if self._dialler is None:  # a quarter of a second that no key has to wait for
-            await asyncio.to_thread(import_module, "clawtui.fleet.links.asyncssh.dial")
-        if self._dialler is None:
-            from clawtui.fleet.links.asyncssh.dial import Dialler
-            from clawtui.fleet.links.asyncssh.identities import Identities
-
-            logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)  # it would log host names and commands
-            home = self._places.home
-            identities = Identities(home, self._environ.get("SSH_AUTH_SOCK", ""), self._prompts)
-            self._dialler = Dialler(self._options, self.known_hosts, identities, home, getpass.getuser())
-        return self._dialler
+    async def _dialler(self, transport: Transport) -> Dialler:
+        if transport not in self._diallers:  # asyncssh: a quarter of a second that no key has to wait for
+            await asyncio.to_thread(import_module, f"clawtui.fleet.links.{transport}.dial")
+        if transport not in self._diallers:
+            ground = Ground(self._options, self.known_hosts, self._places, self._prompts, self._environ)
+            self._diallers[transport] = LINKS[transport](ground)
+        return self._diallers[transport]
 
     def facts(self, host: Host) -> dict[str, str]:
         """Words about a connection: cipher, server, fingerprint, jump chain; empty when there is none."""
-        kept = self._kept.get(way(self._fleet, host))
-        return dict(kept.facts) if kept and kept.link and not kept.link.lost else {}
+        along = way(self._fleet, host)
+        kept = self._kept.get(along)
+        if kept is None or kept.link is None or kept.link.lost:
+            return {}
+        facts = dict(kept.login.facts) | {"jump": " → ".join(along[:-1])}
+        if ends := kept.login.certificate_ends:
+            until = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+            facts["certificate"] = f"{facts.get('certificate', '')} until {until}".strip()
+        return facts
+
+    def certificate_ends(self) -> float | None:
+        """When the first of the certificates that we came in by ends; Unix time."""
+        live = (kept.login for kept in self._kept.values() if kept.link and not kept.link.lost)
+        return min((login.certificate_ends for login in live if login.certificate_ends is not None), default=None)
 
     async def drop(self, host: Host) -> None:
         """Hang up and forget refusals: the next `link` starts anew and may ask again."""
@@ -195,8 +198,8 @@ class Connections:
             if before := self._kept.get(along[:end]):
                 before.failed = None
         self._asked = {key: task for key, task in self._asked.items() if not task.done() or _yes(task)}
-        if self._dialler:
-            self._dialler.identities.forget_refusals()
+        for dialler in self._diallers.values():
+            dialler.forget_refusals()
         if kept and kept.attempt and not kept.attempt.done():
             kept.attempt.cancel()
         if kept and kept.link:
@@ -214,12 +217,12 @@ class Connections:
             links = [kept.link for along, kept in self._kept.items() if kept.link and len(along) == depth]
             await asyncio.gather(*(link.close() for link in links))
         self._kept.clear()
-        if self._dialler:
-            await self._dialler.close()
-            self._dialler = None
+        for dialler in self._diallers.values():
+            await dialler.close()
+        self._diallers.clear()
 
 
-def _looked_at(task: "asyncio.Task[AsyncsshLink]") -> None:
+def _looked_at(task: "asyncio.Task[Held]") -> None:
     """A failure that nobody waited for any more is no warning; the next caller gets its own."""
     if not task.cancelled():
         task.exception()

@@ -45,6 +45,13 @@ class PasswordSource:
         return "asked for once" if self.once else "asked for"
 
 
+class Transport(StrEnum):
+    """Which link holds the connection to a host."""
+
+    ASYNCSSH = "asyncssh"
+    OPENSSH = "openssh"
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where a value was written down."""
@@ -99,6 +106,11 @@ class Host:
     host_key_alias: str = ""
     ssh_options: Mapping[str, str] = field(default_factory=dict[str, str])
     # what remains of ssh_config and is honoured: connecttimeout, identitiesonly, identityagent, addkeystoagent …
+    ssh_config: str = ""
+    # the OpenSSH configuration that it came from; the system's ssh reads it again, so that every option counts
+    transport: Transport = Transport.ASYNCSSH
+    transport_why: str = ""
+    # which option at which place asked for it
     become: Become = Become.NONE
     become_password: PasswordSource = PasswordSource()
     services: tuple[Service, ...] = ()

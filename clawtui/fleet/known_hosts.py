@@ -44,6 +44,11 @@ class KnownKey:
         """As OpenSSH writes a public key."""
         return public_line(self.kind, self.blob)
 
+    @property
+    def fingerprint(self) -> str:
+        """`SHA256:…`."""
+        return fingerprint(self.blob)
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

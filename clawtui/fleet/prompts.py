@@ -1,5 +1,8 @@
 """The port to the person at the keyboard: what a link may have to ask while it connects."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 
@@ -11,7 +14,11 @@ class Prompts(Protocol):
         ...
 
     async def secret(self, host: str, title: str) -> str | None:
-        """A passphrase or password; None when nobody can be asked. Never logged."""
+        """A passphrase, password or code; None when nobody can be asked. Never logged."""
+        ...
+
+    async def touch(self, host: str, title: str) -> None:
+        """Say that a security key waits for a finger; stands until it is cancelled, and needs no answer."""
         ...
 
 
@@ -25,3 +32,18 @@ class Nobody:
     async def secret(self, host: str, title: str) -> str | None:  # noqa: ARG002 - the port's signature
         """Nothing."""
         return None
+
+    async def touch(self, host: str, title: str) -> None:  # noqa: ARG002 - the port's signature
+        """Nobody sees it; the key blinks by itself."""
+        return
+
+
+@asynccontextmanager
+async def touching(prompts: Prompts, host: str, title: str) -> AsyncGenerator[None]:
+    """The request for a finger stands as long as what is inside runs."""
+    shown = asyncio.create_task(prompts.touch(host, title))
+    try:
+        yield
+    finally:
+        shown.cancel()
+        await asyncio.gather(shown, return_exceptions=True)

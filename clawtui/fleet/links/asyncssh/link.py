@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 import time
 from collections.abc import Generator
 
@@ -9,15 +10,18 @@ import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from clawtui.clean import clean
-from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost
+from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost, Unreachable
 from clawtui.fleet.host import Host
 from clawtui.fleet.link import Ending, Reply
 from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
 from clawtui.fleet.links.asyncssh.files import Files
+from clawtui.fleet.links.asyncssh.join import join
 from clawtui.fleet.links.asyncssh.opening import Opening
 from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
-from clawtui.fleet.links.asyncssh.slots import Slots
 from clawtui.fleet.options import SshOptions
+from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
+from clawtui.fleet.shell_files import ShellFiles
+from clawtui.fleet.slots import Slots
 
 ALIVE_TRIES = 3
 REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
@@ -32,7 +36,9 @@ class AsyncsshLink:
         self._slots = Slots(options.sessions)
         self._opening = Opening()
         self._waiting = 0
-        self._files = Files(host.name, connection, self._opening, self._slots, self.run, options.output_limit)
+        self._joined: set[asyncio.Task[None]] = set()
+        shell = ShellFiles(host.name, self.run, lambda: self.lost, options.output_limit)
+        self._files = Files(host.name, connection, self._opening, self._slots, shell)
         connection.set_keepalive(options.keepalive_s, ALIVE_TRIES)
 
     @property
@@ -94,6 +100,21 @@ class AsyncsshLink:
             raise self._no_socket(path, error) from error
         return AsyncsshChannel(self._host.name, path, session, lambda: self.lost)
 
+    async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
+        """Join a socket to a TCP port as seen from the host."""
+        self._alive()
+        try:
+            with self._awaited():
+                joined = await join(self.connection, address, port, end)
+        except asyncssh.ChannelOpenError as error:
+            forbidden = error.code == OPEN_ADMINISTRATIVELY_PROHIBITED
+            words = FORWARDS_NO_TCP if forbidden else cannot_reach(address, port, clean(error.reason, limit=160))
+            raise Unreachable(self._host.name, words) from error
+        except asyncssh.Error as error:
+            raise LinkLost(self._host.name, f"the connection has ended ({clean(str(error), limit=160)})") from error
+        self._joined.add(joined)
+        joined.add_done_callback(self._joined.discard)
+
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
         """Write a file: temporary name, then rename; half a file is never seen under `path`."""
         self._alive()
@@ -108,6 +129,8 @@ class AsyncsshLink:
 
     async def close(self) -> None:
         """Hang up; a host that does not answer the goodbye is left after a moment."""
+        for joined in self._joined:
+            joined.cancel()
         self.connection.close()
         try:
             async with asyncio.timeout(1.0):
