@@ -139,9 +139,9 @@ def _denied(end: Ended) -> LinkError:
 
 def _problem(line: str) -> str:
     """Why a key could not be used; "" where the line is about something else."""
-    if found := _TOO_OPEN.fullmatch(line):
+    if (found := _TOO_OPEN.fullmatch(line)) and not found[1].endswith(".pub"):
         return f"{found[1]}: others may read it; chmod 600 {found[1]}"
-    if found := _PUBLIC_ONLY.fullmatch(line):
+    if found := found or _PUBLIC_ONLY.fullmatch(line):
         return f"{found[1]}: only its public half is here, and the agent does not hold the other"
     if "bad permissions" in line:
         return ""

@@ -1,6 +1,7 @@
 """One held connection over a master of the system's ssh: commands, channels and files, each with its deadline."""
 
 import asyncio
+import contextlib
 import socket
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ from clawtui.fleet.shell_files import ShellFiles
 from clawtui.fleet.slots import Slots
 
 REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
+GOODBYE_S = 0.2
 PROHIBITED = "administratively prohibited"
 LEFT_ALONE = "ssh passes no signal on, so it may still be running there"
 
@@ -134,6 +136,13 @@ class OpensshLink:
 
     async def close(self) -> None:
         """Hang up."""
+        with contextlib.suppress(MasterGone, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):  # an SSH of 9.2 may sleep through a signal, never through a message
+                control = await Control.connect(self._control)
+                try:
+                    await control.terminate()
+                finally:
+                    control.close()
         await self._master.end()
         for control in self._held:
             control.close()

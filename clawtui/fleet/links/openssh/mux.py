@@ -12,6 +12,7 @@ from typing import Self
 VERSION = 4
 LIMIT = 262_144  # bytes of one message; ssh's own limit
 NEW_SESSION = 0x10000002
+TERMINATE = 0x10000005
 OPEN_FORWARD = 0x10000006
 STDIO_FORWARD = 0x10000008
 LOCAL = 1
@@ -108,6 +109,10 @@ class Control:
         kind, body = await self.receive()
         if kind != Said.OK:
             raise MasterRefused(_reason(kind, body))
+
+    async def terminate(self) -> None:
+        """The master ends, and with it every channel."""
+        await self._send(number(TERMINATE) + number(1))
 
     async def exit_status(self) -> int | None:
         """Wait until the session has ended; None when it did without a status."""
