@@ -164,6 +164,8 @@ class Summary(Value, frozen=True):
     """Where the fleet comes from: the file's path, "ssh_config (no fleet file)" …"""
     problems: tuple[str, ...] = ()
     """Things that are wrong with the operator's own set-up, each with its remedy."""
+    certificate_ends: float | None = None
+    """Unix time when the first of the certificates that we came in by ends; None where there is none."""
 
 
 class Process(Value, frozen=True):
@@ -228,7 +230,7 @@ class Prompt(Value, frozen=True):
 
     id: str
     kind: str
-    """"host-key" (answer yes or no), "secret" (answer is never shown or logged)."""
+    """"host-key" (answer yes or no), "secret" (answer is never shown or logged), "touch" (no answer is waited for)."""
     host: str
     title: str
     text: str

@@ -74,7 +74,10 @@ class LocalEngine:
         ground = Ground(self.links, rules, settings.ssh, staleness, self._changed, self._sampled)
         self.followers = {host.name: Follower(host, ground) for host in fleet.hosts}
         standings = {name: follower.standing for name, follower in self.followers.items()}
-        self.frames = Frames(standings, bar(fleet, at_fault), staleness, Clock(settings.ui.timezone), self._badges)
+        clock = Clock(settings.ui.timezone)
+        self.frames = Frames(
+            standings, bar(fleet, at_fault), staleness, clock, self._badges, self.links.certificate_ends
+        )
         self.journal = Journal(places.actions, settings.actions.keep_bytes, fleet.name, self.feed.publish)
         self.plans: Plans | None = None
         self.answers = Answers(fleet, rules, places, self.links, self.followers, self.frames, self.journal)

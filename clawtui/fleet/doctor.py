@@ -122,7 +122,8 @@ def _auth_words(host: Host, facts: dict[str, str]) -> str:
     """As whom, over what."""
     parts = [
         f"as {host.user or 'yourself'}",
-        *(f"{key} {facts[key]}" for key in ("cipher", "server") if facts.get(key)),
+        *(f"{key} {facts[key]}" for key in ("cipher", "server", "certificate") if facts.get(key)),
+        *([f"by {facts['transport']}"] if facts.get("transport") else []),
     ]
     return ", ".join(parts)
 

@@ -82,6 +82,13 @@ class Link(Protocol):
         """Connect to a unix socket on the host (direct-streamlocal)."""
         ...
 
+    async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
+        """Join this end of a pair of sockets to a TCP port as seen from the host, and take it over.
+
+        Raises a LinkError naming this host.
+        """
+        ...
+
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
         """Write a file: temporary name, then rename; half a file is never seen under `path`."""
         ...
@@ -111,13 +118,6 @@ class Held(Link, Protocol):
     @property
     def lost(self) -> bool:
         """The connection has ended."""
-        ...
-
-    async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
-        """Join this end of a pair of sockets to a TCP port as seen from the host, and take it over.
-
-        The way to what lies behind a bastion, whichever link goes on from there. Raises a LinkError naming this host.
-        """
         ...
 
 

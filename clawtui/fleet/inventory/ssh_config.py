@@ -13,8 +13,8 @@ from glob import glob
 from pathlib import Path
 
 from clawtui.errors import ConfigError
-from clawtui.fleet.host import Host, Origin
-from clawtui.fleet.ssh_options import ACCUMULATE, WHOLE_LINE, refusal_of, remark_on
+from clawtui.fleet.host import Host, Origin, Transport
+from clawtui.fleet.ssh_options import ACCUMULATE, WHOLE_LINE, demand_of, refusal_of, remark_on
 
 MOST_DEPTH = 16
 SYSTEM = Path("/etc/ssh/ssh_config")
@@ -116,6 +116,9 @@ class SshConfig:
             known_hosts=self._known_hosts(resolved, tokens),
             host_key_alias=self._expand(resolved.first("hostkeyalias"), tokens),
             ssh_options=self._options(resolved, tokens),
+            ssh_config=str(self.file),
+            transport=Transport.OPENSSH if (why := _demands(resolved)) else Transport.ASYNCSSH,
+            transport_why=why,
             origin=first.origin if first else Origin(str(self.file)),
             refusal="; ".join(refusals),
         )
@@ -322,6 +325,12 @@ def split(text: str, file: str, line: int) -> list[str]:
         words.append(word)
         rest = rest.lstrip()
     return words
+
+
+def _demands(resolved: Resolved) -> str:
+    """Lines that only the system's ssh can obey, in words."""
+    lines = (statement for statements in resolved.values.values() for statement in statements)
+    return "; ".join(words for s in lines if (words := demand_of(s.option, s.words, str(s.origin))))
 
 
 def _host_matches(patterns: Iterable[str], name: str) -> bool:

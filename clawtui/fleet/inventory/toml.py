@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clawtui.errors import ConfigError
 from clawtui.fleet.become_keys import BecomeKeys, group_tables, of_context
-from clawtui.fleet.host import Become, Host, Kind, Origin, PasswordSource, Policy, Service
+from clawtui.fleet.host import Become, Host, Kind, Origin, PasswordSource, Policy, Service, Transport
 from clawtui.fleet.tables import Document, Table
 
 VERSION = 1
@@ -25,7 +25,7 @@ _SSH = {
     "become_password",
 }
 _PLACE = {"groups", "site", "region", "labels"}
-_HOST = {"name", "names", "address", "aliases"} | _SSH | _PLACE
+_HOST = {"name", "names", "address", "aliases", "transport"} | _SSH | _PLACE
 _SSH_CONFIG = {"file", "hosts", "become", "become_password"} | _PLACE
 _SERVICE = {"name", "hosts", "unit", "cgroup", "pid_file", "metrics"}
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*")
@@ -155,6 +155,7 @@ def _host(name: str, table: Table, defaults: Table, keys: BecomeKeys, groups: Ma
         certificates=either("certificates").texts("certificates"),
         known_hosts=either("known_hosts").texts("known_hosts"),
         host_key_alias=table.text("host_key_alias"),
+        transport=Transport(table.choice("transport", Transport.ASYNCSSH, list(Transport))),
         become=root.become,
         become_password=root.password,
         origin=Origin(table.document.file, table.line),

@@ -1,4 +1,4 @@
-"""Bytes between a local socket and a TCP port on the far side of a connection, both ways until either ends."""
+"""Bytes between a local socket and a TCP port on the far side of a connection; each direction ends by itself."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ from typing import cast
 
 import asyncssh
 
-CHUNK = 65536
+CHUNK = 65_536
 
 
 async def join(
@@ -32,13 +32,11 @@ async def _both(
     far_in: "asyncssh.SSHReader[bytes]",
     far_out: "asyncssh.SSHWriter[bytes]",
 ) -> None:
-    copies = (asyncio.create_task(_copy(near_in, far_out)), asyncio.create_task(_copy(far_in, near_out)))
     try:
-        await asyncio.wait(copies, return_when=asyncio.FIRST_COMPLETED)  # SSH on top of it has no use for half a line
+        async with asyncio.TaskGroup() as copies:
+            copies.create_task(_copy(near_in, far_out))
+            copies.create_task(_copy(far_in, near_out))
     finally:
-        for copy in copies:
-            copy.cancel()
-        await asyncio.gather(*copies, return_exceptions=True)
         near_out.close()
         far_out.close()
 
@@ -47,7 +45,10 @@ async def _copy(
     source: "asyncio.StreamReader | asyncssh.SSHReader[bytes]",
     sink: "asyncio.StreamWriter | asyncssh.SSHWriter[bytes]",
 ) -> None:
+    """Until its source ends; then the sink is told so, and may go on answering."""
     with contextlib.suppress(OSError, asyncssh.Error):
         while data := await source.read(CHUNK):
             sink.write(data)
             await sink.drain()
+        if sink.can_write_eof():
+            sink.write_eof()

@@ -102,7 +102,11 @@ class AsyncsshLink:
 
     async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
         """Join a socket to a TCP port as seen from the host."""
-        self._alive()
+        try:
+            self._alive()
+        except LinkLost:
+            end.close()
+            raise
         try:
             with self._awaited():
                 joined = await join(self.connection, address, port, end)
@@ -129,8 +133,9 @@ class AsyncsshLink:
 
     async def close(self) -> None:
         """Hang up; a host that does not answer the goodbye is left after a moment."""
-        for joined in self._joined:
+        for joined in tuple(self._joined):
             joined.cancel()
+        await asyncio.gather(*self._joined, return_exceptions=True)
         self.connection.close()
         try:
             async with asyncio.timeout(1.0):

@@ -117,6 +117,11 @@ class OpensshDialler:
             self.folder = None
 
 
+def _overruled(remarks: str) -> str:
+    """ssh itself honours what is only named; what we turned off is explained."""
+    return "; ".join(remark for remark in remarks.split("; ") if ": " in remark)
+
+
 @dataclass(slots=True)
 class _Dial:
     """One login."""
@@ -220,7 +225,7 @@ class _Dial:
             "banner": clean(master.banner.strip(), limit=400),
             "transport": f"openssh: {host.transport_why}" if host.transport_why else "openssh",
             "certificate": used.key_id if (used := self._certificate(master)) else "",
-            "ssh_config, left out": host.ssh_options.get("left out", ""),
+            "ssh_config, left out": _overruled(host.ssh_options.get("left out", "")),
         }
         return {name: words for name, words in facts.items() if words}
 

@@ -14,7 +14,7 @@ from clawtui.fleet.links.openssh.channel import OpensshChannel
 from clawtui.fleet.links.openssh.lines import Collected, Sink, Spoken
 from clawtui.fleet.links.openssh.master import Master
 from clawtui.fleet.links.openssh.mux import Control, MasterGone, MasterRefused
-from clawtui.fleet.links.openssh.session import Carried, Session
+from clawtui.fleet.links.openssh.session import Carried, Joined, Session
 from clawtui.fleet.links.openssh.story import Fate
 from clawtui.fleet.links.openssh.streams import Pipes, Plug, close_all
 from clawtui.fleet.options import SshOptions
@@ -42,8 +42,7 @@ class OpensshLink:
         self._sockets: dict[str, Path] = {}
         # far unix sockets and where the master listens for them here
         self._one_socket = asyncio.Lock()
-        self._held: list[Control] = []
-        # control connections that carry what was joined: each ends with its own far side
+        self._joined = set[asyncio.Task[None]]()
 
     @property
     def host(self) -> Host:
@@ -104,25 +103,34 @@ class OpensshLink:
             raise FileFailed(self._host.name, f"socket {path}: {clean(str(error), limit=200)}") from error
 
     async def open_tcp(self, address: str, port: int, end: socket.socket) -> None:
-        """Join a socket to a TCP port as seen from the host: the master copies, no process of ours does."""
-        with end:
+        """Join a socket to a TCP port as seen from the host: the master copies, nothing goes through us."""
+        try:
             self._alive()
-            try:
-                control = await Control.connect(self._control)
-                try:
-                    await control.stdio_forward(address, port, (end.fileno(), end.fileno()))
-                except BaseException:
-                    control.close()
-                    raise
-            except MasterRefused as error:
-                await self._master.story.until(lambda: bool(self._master.story.refusal), 0.2)
-                said = self._master.story.refusal or clean(str(error), limit=160)
-                forbidden = said.startswith(PROHIBITED)
-                words = FORWARDS_NO_TCP if forbidden else cannot_reach(address, port, said)
-                raise Unreachable(self._host.name, words) from error
-            except MasterGone as error:
-                raise LinkLost(self._host.name, f"the connection has ended ({error})") from error
-        self._held.append(control)
+            control, number = await self._stdio_forward(address, port, end)
+        except MasterGone as error:
+            end.close()
+            raise LinkLost(self._host.name, f"the connection has ended ({error})") from error
+        except BaseException:
+            end.close()
+            raise
+        joined = Joined(control, end, await self._master.story.forward(number), self._master.story)
+        task = asyncio.create_task(joined.watch(), name=f"join {address}:{port}")
+        self._joined.add(task)
+        task.add_done_callback(self._joined.discard)
+
+    async def _stdio_forward(self, address: str, port: int, end: socket.socket) -> tuple[Control, int]:
+        control = await Control.connect(self._control)
+        try:
+            return control, await control.stdio_forward(address, port, (end.fileno(), end.fileno()))
+        except MasterRefused as error:
+            control.close()
+            await self._master.story.until(lambda: bool(self._master.story.refusal), GOODBYE_S)
+            said = self._master.story.refusal or clean(str(error), limit=160)
+            words = FORWARDS_NO_TCP if said.startswith(PROHIBITED) else cannot_reach(address, port, said)
+            raise Unreachable(self._host.name, words) from error
+        except BaseException:
+            control.close()
+            raise
 
     async def put(self, content: bytes, path: str, *, mode: int = 0o600, timeout_s: float) -> None:
         """Write a file: temporary name, then rename; half a file is never seen under `path`."""
@@ -144,9 +152,9 @@ class OpensshLink:
                 finally:
                     control.close()
         await self._master.end()
-        for control in self._held:
-            control.close()
-        self._held.clear()
+        for task in tuple(self._joined):
+            task.cancel()
+        await asyncio.gather(*self._joined, return_exceptions=True)
 
     async def _start(self, command: str, sink: Sink) -> Session:
         """Open a session for a command, waiting for a place as long as the host says that it has none."""

@@ -61,8 +61,7 @@ class Master:
 
     async def settled(self) -> bool:
         """Wait until it holds a connection, or has ended: False."""
-        while not (self.story.ready or self.story.ended):
-            await self.story.until(lambda: self.story.ready or self.story.ended, 3600.0)
+        await self.story.until(lambda: self.story.ready, None)
         return self.story.ready and not self.story.ended
 
     async def finished(self) -> None:

@@ -1,10 +1,12 @@
 """What runs on a host over a master: a command on three pipes, or a socket that is carried there."""
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Callable
 
 from clawtui.fleet.links.openssh.mux import Control
-from clawtui.fleet.links.openssh.story import Fate
+from clawtui.fleet.links.openssh.story import Fate, Story
 from clawtui.fleet.links.openssh.streams import Pipes, Plug
 
 
@@ -61,3 +63,21 @@ class Carried:
     async def abandon(self) -> None:
         """Let go."""
         self._plug.close()
+
+
+class Joined:
+    """A socket that the master copies to a TCP port of the host; we only pass on that one direction has ended."""
+
+    def __init__(self, control: Control, end: socket.socket, fate: Fate, story: Story) -> None:
+        self._control, self._end, self._fate, self._story = control, end, fate, story
+
+    async def watch(self) -> None:
+        """ssh closes its copy of the socket; ours keeps it open, so the end has to be said."""
+        try:
+            await self._story.until(lambda: self._fate.drained or self._fate.over, None)
+            with contextlib.suppress(OSError):
+                self._end.shutdown(socket.SHUT_WR)
+            await self._story.until(lambda: self._fate.over, None)
+        finally:
+            self._end.close()
+            self._control.close()

@@ -42,6 +42,8 @@ class Fate:
     # the host opened a session and would not run anything in it
     closed: bool = False
     # the host ended it; a channel that is over without that went down with its connection
+    drained: bool = False
+    # the host says nothing more, and all that it said has been passed on
     over: bool = False
 
 
@@ -153,6 +155,8 @@ class Story:
                 self._unclaimed.setdefault((new[1], channel), deque(maxlen=8)).append(fate)
             elif rest.startswith("open confirm ") and (fate := self._current.get(channel)):
                 fate.opened = True
+            elif rest == "output drain -> closed" and (fate := self._current.get(channel)):
+                fate.drained = True
             elif rest == "rcvd close" and (fate := self._current.get(channel)):
                 fate.closed = True
             elif rest.startswith("free: ") and (fate := self._current.pop(channel, None)):
@@ -166,6 +170,10 @@ class Story:
     async def session(self, channel: int) -> Fate:
         """Of the session that the master numbered so; its line may still be on its way."""
         return await self._claim("client-session", channel)
+
+    async def forward(self, channel: int) -> Fate:
+        """Of the TCP port that the master numbered so."""
+        return await self._claim("stdio-forward", channel)
 
     async def socket(self) -> Fate:
         """Of the forwarded socket that was connected last."""
@@ -187,7 +195,7 @@ class Story:
             None,
         )
 
-    async def until(self, true: Callable[[], bool], timeout_s: float = FATE_S) -> bool:
+    async def until(self, true: Callable[[], bool], timeout_s: float | None = FATE_S) -> bool:
         """Wait until the log has said something; False when it did not in time, or has ended."""
         try:
             async with asyncio.timeout(timeout_s):
