@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from clawtui.fleet.host import Fleet, Host, Kind, Policy
+from clawtui.fleet.host import Fleet, Host, Kind, Policy, Transport
 from tests.fleet import cgroup, faults, files, network
 from tests.fleet.base import lock
 from tests.fleet.order import BASTION, Machine, Order, Slot
@@ -48,6 +48,8 @@ class Testbed:
     # the bastion last
     hurt: set[str] = field(default_factory=set[str])
     # names with a fault that `heal` has not undone yet
+    transport: Transport = Transport.ASYNCSSH
+    # the link by which clawtui reaches them
 
     @property
     def hosts(self) -> tuple[Machine, ...]:
@@ -89,6 +91,7 @@ class Testbed:
             jump=(BASTION,) if machine.inner else (),
             identities=(machine.key,),
             known_hosts=(str(self.known_hosts),),
+            transport=self.transport,
         )
 
     def cut(self, which: int | str) -> None:

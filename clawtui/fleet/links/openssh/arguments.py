@@ -66,6 +66,8 @@ class Arguments:
         if self.host.user:
             words += ["-l", self.host.user]
         words += options(ALWAYS)
+        if "forkafterauthentication" in self.host.ssh_options.get("left out", "").lower():
+            words += options(["ForkAfterAuthentication=no"])  # an ssh before 8.7 does not know it
         words += options([f"UserKnownHostsFile={' '.join(map(quoted, self._known_hosts()))}"])
         if self.host.known_hosts:
             words += options(["GlobalKnownHostsFile=none"])
