@@ -8,6 +8,8 @@ import pytest
 
 from clawtui.cli import VERBS
 from clawtui.engine.acts import ACTS
+from clawtui.fleet.host import Transport
+from clawtui.fleet.links import LINKS
 from clawtui_agent.collectors import COLLECTORS
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +42,11 @@ def test_every_act_comes_from_a_file_of_its_folder_and_every_file_has_one() -> N
 
 def test_every_collector_is_a_file_and_every_file_is_in_the_table() -> None:
     assert set(COLLECTORS) == {file.stem for file in files("agents/clawtui_agent/collectors")}
+
+
+def test_every_link_is_a_folder_and_every_folder_is_in_the_table() -> None:
+    folders = {path.parent.name for path in (ROOT / "clawtui/fleet/links").glob("*/dial.py")}
+    assert {str(transport) for transport in LINKS} == folders == {str(transport) for transport in Transport}
 
 
 @pytest.mark.parametrize(
