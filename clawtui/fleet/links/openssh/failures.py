@@ -119,8 +119,16 @@ def _host_key(end: Ended) -> LinkError:
         return refusals.bad_certificate(end.attempt, found[1] or found[2])
     if line := end.mentions("KnownHostsCommand"):
         return OptionRefused(end.attempt.host.name, f"its SSH options cannot be used: {line}")
-    changed = known.keys or (end.story.certified and known.authorities) or end.mentions("IDENTIFICATION HAS CHANGED")
-    return refusals.not_vouched(end.attempt, Verdict.CHANGED if changed else Verdict.UNKNOWN, shown, known)
+    return refusals.not_vouched(end.attempt, Verdict.CHANGED if _changed(end) else Verdict.UNKNOWN, shown, known)
+
+
+def _changed(end: Ended) -> bool:
+    """Somebody vouched for another key; one that was vouched for while ssh was on its way is only not known to it."""
+    if end.mentions("IDENTIFICATION HAS CHANGED"):
+        return True
+    if any(key.fingerprint == end.story.host_key[1] for key in end.known.keys):
+        return False
+    return bool(end.known.keys or (end.story.certified and end.known.authorities))
 
 
 def _denied(end: Ended) -> LinkError:
