@@ -220,3 +220,21 @@ async def test_a_login_without_commands_is_no_hang(sshd: Start, connect: Connect
     async with connect(host) as connections:
         reply = await (await connections.link(host)).run("true", timeout_s=PATIENT_S)
     assert (reply.ending, reply.status) == (Ending.FAILED, 1)
+
+
+async def test_callers_who_go_away_at_any_moment_leave_nothing_open(link: Held) -> None:
+    assert (await link.run("true", timeout_s=PATIENT_S)).ending is Ending.OK
+    before = len(list(Path("/proc/self/fd").iterdir()))
+
+    async def impatient(number: int) -> None:
+        running = asyncio.create_task(link.run("sleep 0.05; kill -9 $$", timeout_s=PATIENT_S))
+        await asyncio.sleep(number * 0.002)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    await asyncio.gather(*(impatient(number) for number in range(40)))
+    replies = await asyncio.gather(*(link.run("exit 3", timeout_s=PATIENT_S) for _ in range(20)))
+    assert {reply.status for reply in replies} == {3}
+    async with asyncio.timeout(PATIENT_S):
+        while len(list(Path("/proc/self/fd").iterdir())) > before:
+            await asyncio.sleep(0.02)

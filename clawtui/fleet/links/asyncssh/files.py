@@ -8,7 +8,7 @@ import asyncssh
 
 from clawtui.clean import clean
 from clawtui.errors import Deadline, FileFailed, LinkLost
-from clawtui.fleet.links.asyncssh.opening import Opening
+from clawtui.fleet.opening import Opening
 from clawtui.fleet.shell_files import ShellFiles, fresh_name
 from clawtui.fleet.slots import Slots
 

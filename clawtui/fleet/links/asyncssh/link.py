@@ -16,8 +16,8 @@ from clawtui.fleet.link import Ending, Reply
 from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
 from clawtui.fleet.links.asyncssh.files import Files
 from clawtui.fleet.links.asyncssh.join import join
-from clawtui.fleet.links.asyncssh.opening import Opening
 from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
+from clawtui.fleet.opening import Opening
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
 from clawtui.fleet.shell_files import ShellFiles

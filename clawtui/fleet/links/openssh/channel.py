@@ -31,6 +31,10 @@ class Far(Protocol):
         """Let go."""
         ...
 
+    def abandon_soon(self) -> None:
+        """Let go without waiting."""
+        ...
+
 
 class OpensshChannel:
     """Implements the Channel port."""
@@ -72,6 +76,10 @@ class OpensshChannel:
     def complaint(self) -> str:
         """The end of what the far side wrote to standard error, harmless, one line."""
         return clean(self._spoken.stderr.decode("utf-8", "replace").strip(), limit=300)
+
+    def drop(self) -> None:
+        """It came when nobody waited any more."""
+        self._far.abandon_soon()
 
     async def close(self) -> None:
         """End the channel; the connection stays."""

@@ -17,6 +17,7 @@ from clawtui.fleet.links.openssh.mux import Control, MasterGone, MasterRefused
 from clawtui.fleet.links.openssh.session import Carried, Joined, Session
 from clawtui.fleet.links.openssh.story import Fate
 from clawtui.fleet.links.openssh.streams import Pipes, Plug, close_all
+from clawtui.fleet.opening import Opening
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
 from clawtui.fleet.shell_files import ShellFiles
@@ -38,6 +39,7 @@ class OpensshLink:
         self.terminal = terminal
         # the command line that opens a terminal on the host over this connection
         self._slots = Slots(options.sessions)
+        self._opening = Opening()
         self._files = ShellFiles(host.name, self.run, lambda: self.lost, options.output_limit)
         self._sockets: dict[str, Path] = {}
         # far unix sockets and where the master listens for them here
@@ -93,8 +95,8 @@ class OpensshLink:
         self._alive()
         timeout_s = self._options.command_timeout_s
         try:
-            async with asyncio.timeout(timeout_s), self._one_socket:
-                return await self._open_socket(path)
+            async with asyncio.timeout(timeout_s):
+                return await self._opening.wait(self._open_socket(path), lambda late: late.drop() if late else None)
         except TimeoutError:
             raise Deadline(self._host.name, f"socket {path}: no answer within {timeout_s:g} s") from None
         except (MasterGone, MasterRefused, OSError) as error:
@@ -106,22 +108,22 @@ class OpensshLink:
         """Join a socket to a TCP port as seen from the host: the master copies, nothing goes through us."""
         try:
             self._alive()
-            control, number = await self._stdio_forward(address, port, end)
+            joined = await self._opening.wait(self._stdio_forward(address, port, end), _let_go)
         except MasterGone as error:
             end.close()
             raise LinkLost(self._host.name, f"the connection has ended ({error})") from error
         except BaseException:
             end.close()
             raise
-        joined = Joined(control, end, await self._master.story.forward(number), self._master.story)
         task = asyncio.create_task(joined.watch(), name=f"join {address}:{port}")
         self._joined.add(task)
         task.add_done_callback(self._joined.discard)
 
-    async def _stdio_forward(self, address: str, port: int, end: socket.socket) -> tuple[Control, int]:
+    async def _stdio_forward(self, address: str, port: int, end: socket.socket) -> Joined:
         control = await Control.connect(self._control)
         try:
-            return control, await control.stdio_forward(address, port, (end.fileno(), end.fileno()))
+            number = await control.stdio_forward(address, port, (end.fileno(), end.fileno()))
+            return Joined(control, end, await self._master.story.forward(number), self._master.story)
         except MasterRefused as error:
             control.close()
             await self._master.story.until(lambda: bool(self._master.story.refusal), GOODBYE_S)
@@ -162,7 +164,7 @@ class OpensshLink:
             self._alive()
             await self._slots.take()
             try:
-                return await self._open_session(command, sink)
+                return await self._opening.wait(self._open_session(command, sink), self._too_late)
             except MasterGone as error:
                 self._slots.free()
                 raise LinkLost(self._host.name, f"the connection has ended ({error}); nothing was started") from error
@@ -172,9 +174,13 @@ class OpensshLink:
                     message = f"refuses a session (MaxSessions 0, or a restricted login?): {words}"
                     raise LinkError(self._host.name, message) from error
                 await asyncio.sleep(REFUSED_AGAIN_S)
-            except BaseException:
-                self._slots.free()
-                raise
+
+    def _too_late(self, session: Session | None) -> None:
+        """Opened when nobody waited any more: let go of it, which gives its place back."""
+        if session:
+            session.abandon_soon()
+        else:
+            self._slots.free()
 
     async def _open_session(self, command: str, sink: Sink) -> Session:
         pipes = Pipes(sink)
@@ -194,6 +200,10 @@ class OpensshLink:
         return Session(control, pipes, await self._master.story.session(number), self._slots.free)
 
     async def _open_socket(self, path: str) -> OpensshChannel:
+        async with self._one_socket:  # the log names no path: the next socket that it speaks of is ours
+            return await self._carry_socket(path)
+
+    async def _carry_socket(self, path: str) -> OpensshChannel:
         near = self._sockets.get(path)
         if near is None:
             near = self._control.with_name(f"{self._control.name}-{len(self._sockets)}")
@@ -254,6 +264,12 @@ class OpensshLink:
         else:
             words = f"nobody listens there, or it may not be opened ({said})"
         return FileFailed(self._host.name, f"socket {path}: {words}")
+
+
+def _let_go(joined: Joined | None) -> None:
+    """Joined when nobody waited any more."""
+    if joined:
+        joined.close()
 
 
 def _reply(ending: Ending, status: int | None, collected: Collected, began: float, note: str) -> Reply:

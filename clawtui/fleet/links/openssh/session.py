@@ -40,6 +40,10 @@ class Session:
         """Until it has ended by itself."""
         await asyncio.shield(self._watching)
 
+    def abandon_soon(self) -> None:
+        """The same without waiting for it."""
+        self._watching.cancel()
+
     async def abandon(self) -> None:
         """Let go: the master closes the channel; what runs there may run on."""
         self._watching.cancel()
@@ -60,6 +64,10 @@ class Carried:
         """Waits while the far side does not read; False when it never will."""
         return await self._plug.write(data)
 
+    def abandon_soon(self) -> None:
+        """Let go."""
+        self._plug.close()
+
     async def abandon(self) -> None:
         """Let go."""
         self._plug.close()
@@ -79,5 +87,9 @@ class Joined:
                 self._end.shutdown(socket.SHUT_WR)
             await self._story.until(lambda: self._fate.over, None)
         finally:
-            self._end.close()
-            self._control.close()
+            self.close()
+
+    def close(self) -> None:
+        """Both ends."""
+        self._end.close()
+        self._control.close()

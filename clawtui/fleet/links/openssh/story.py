@@ -166,6 +166,9 @@ class Story:
         self.refusal = clean(why, limit=160)
         if fate := self._current.get(channel):
             fate.refused = self.refusal
+        for kind in ("client-session", "stdio-forward"):  # the master says these by itself: nobody asks for their fate
+            if waiting := self._unclaimed.get((kind, channel)):
+                waiting.pop()
 
     async def session(self, channel: int) -> Fate:
         """Of the session that the master numbered so; its line may still be on its way."""

@@ -75,7 +75,7 @@ class _Writer(_Reader):
             self._write.close()
 
     def abort(self) -> None:
-        if self._write and not self.ended.is_set():
+        if self._write and not self._write.is_closing():
             self._write.abort()
         self.ended.set()
         self._writable.set()
