@@ -75,6 +75,10 @@ class TrustPrompts:
             self.trusted[host] = fingerprint
         return answer
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """Without a person each key is shown all the same, and none of them trusted."""
+        return not self.tty.present or self.yes or await self.tty.one_by_one(hosts)
+
     async def secret(self, host: str, title: str) -> str | None:
         """As everywhere."""
         return await self.tty.secret(host, title)

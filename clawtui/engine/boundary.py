@@ -228,7 +228,7 @@ class Prompt(Value, frozen=True):
 
     id: str
     kind: str
-    """"host-key" (answer yes or no), "secret" (answer is never shown or logged)."""
+    """"host-key" and "host-keys" (answer yes or no), "secret" (answer is never shown or logged)."""
     host: str
     title: str
     text: str

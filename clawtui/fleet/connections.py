@@ -7,8 +7,8 @@ import asyncio
 import getpass
 import logging
 import os
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -16,10 +16,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
+from clawtui.fleet.asking import Asking
 from clawtui.fleet.backoff import Backoff
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host
-from clawtui.fleet.known_hosts import KnownHosts, spelled
+from clawtui.fleet.known_hosts import KnownHosts, spelled_of
 from clawtui.fleet.link import Link
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Prompts
@@ -30,6 +31,7 @@ from clawtui.places import Places
 if TYPE_CHECKING:
     from clawtui.fleet.links.asyncssh.dial import Dialler
     from clawtui.fleet.links.asyncssh.link import AsyncsshLink
+    from clawtui.fleet.links.asyncssh.look import Shown
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class Connections:
         self._dialler: Dialler | None = None
         self._making = asyncio.Semaphore(options.concurrency)
         self._through: dict[Way, asyncio.Semaphore] = {}
-        self._asked: dict[tuple[str, str], asyncio.Task[bool]] = {}
+        self._asking = Asking(prompts, self._vouch)
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,14 +131,20 @@ class Connections:
 
     async def _dial(self, host: Host, along: Way, through: "AsyncsshLink | None", kept: _Kept) -> "AsyncsshLink":
         dialler = await self._dial_with()
+        async with self._place(along, through):
+            link, progress = await dialler.dial(host, through)
+        kept.facts = progress.facts() | {"jump": " → ".join(along[:-1])}
+        return link
+
+    @asynccontextmanager
+    async def _place(self, along: Way, through: "AsyncsshLink | None") -> AsyncGenerator[None]:
+        """One of the connections that are made at the same time, in all and through one bastion."""
         async with AsyncExitStack() as stack:
             if through:
                 limit = self._through.setdefault(along[:-1], asyncio.Semaphore(self._options.per_bastion))
                 await stack.enter_async_context(limit)
             await stack.enter_async_context(self._making)
-            link, progress = await dialler.dial(host, through)
-        kept.facts = progress.facts() | {"jump": " → ".join(along[:-1])}
-        return link
+            yield
 
     async def _bastion(self, host: Host, along: Way) -> "AsyncsshLink | None":
         """The connection to the last bastion before a host; what fails there is said of the host."""
@@ -151,23 +159,26 @@ class Connections:
             raise kind(host.name, f"bastion {error}") from error
 
     async def _trusted(self, host: Host, error: HostKeyUnknown) -> bool:
-        """Ask once per key, however many connections wait for the answer; a no stands until `drop`."""
-        if (
-            host.ssh_options.get("stricthostkeychecking") in ("yes", "true")
-            or host.ssh_options.get("batchmode") == "yes"
-        ):
+        """Ask, unless its configuration says that nobody is to be asked."""
+        strict = host.ssh_options.get("stricthostkeychecking") in ("yes", "true")
+        if strict or host.ssh_options.get("batchmode") == "yes":
             return False
-        name = host.host_key_alias or spelled(host.target, host.port)
-        asked = (name, error.key)
-        if asked not in self._asked:
-            self._asked[asked] = asyncio.create_task(self._ask(host.name, name, error))
-        return await asyncio.shield(self._asked[asked])
+        return await self._asking.vouched(host.name, spelled_of(host), error)
 
-    async def _ask(self, host: str, name: str, error: HostKeyUnknown) -> bool:
-        if not error.key or not await self._prompts.trust(host, error.key, error.fingerprint):
-            return False
-        await asyncio.to_thread(add_key, self._places.known_hosts, name, error.key)
-        return True
+    async def _vouch(self, name: str, key: str) -> None:
+        await asyncio.to_thread(add_key, self._places.known_hosts, name, key)
+
+    async def shown(self, host: Host, kind: str) -> "Shown | None":
+        """The host's key of this kind, as it shows it now to anybody; None where it has none."""
+        along = way(self._fleet, host)
+        if host.refusal:
+            raise OptionRefused(host.name, host.refusal)
+        through = await self._bastion(host, along)
+        dialler = await self._dial_with()
+        from clawtui.fleet.links.asyncssh.look import shown
+
+        async with self._place(along, through):
+            return await shown(dialler, host, through, kind)
 
     async def _dial_with(self) -> "Dialler":
         if self._dialler is None:  # a quarter of a second that no key has to wait for
@@ -194,7 +205,7 @@ class Connections:
         for end in range(1, len(along)):  # bastions on the way may be tried at once, too
             if before := self._kept.get(along[:end]):
                 before.failed = None
-        self._asked = {key: task for key, task in self._asked.items() if not task.done() or _yes(task)}
+        self._asking.forget(self._names(host))
         if self._dialler:
             self._dialler.identities.forget_refusals()
         if kept and kept.attempt and not kept.attempt.done():
@@ -202,11 +213,19 @@ class Connections:
         if kept and kept.link:
             await kept.link.close()
 
+    def _names(self, host: Host) -> set[str]:
+        """What the keys of a host and of its bastions are filed under."""
+        names, hop = {spelled_of(host)}, host
+        while hop.jump:
+            hop = hop_before(self._fleet, hop)
+            names.add(spelled_of(hop))
+        return names
+
     async def close(self) -> None:
         """Hang up everywhere, inner connections before their bastions."""
         await self.becoming.close()
         tasks: list[asyncio.Task[Any]] = [kept.attempt for kept in self._kept.values() if kept.attempt]
-        tasks += self._asked.values()
+        await self._asking.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -223,7 +242,3 @@ def _looked_at(task: "asyncio.Task[AsyncsshLink]") -> None:
     """A failure that nobody waited for any more is no warning; the next caller gets its own."""
     if not task.cancelled():
         task.exception()
-
-
-def _yes(task: "asyncio.Task[bool]") -> bool:
-    return not task.cancelled() and task.exception() is None and task.result()

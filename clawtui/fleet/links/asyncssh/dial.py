@@ -112,7 +112,7 @@ class Dialler:
 
     async def dial(self, host: Host, through: AsyncsshLink | None) -> tuple[AsyncsshLink, Progress]:
         """Connect and log in, or raise the LinkError that says how far it came and what to do."""
-        known, user = self._known(host), host.user or self.login
+        known, user = self.known_hosts.of(host, self.home), host.user or self.login
         progress = Progress(host, known, user, self._timeout_s(host), via=through.host.name if through else "")
         if through and host.ssh_options.get("proxycommand"):
             raise OptionRefused(host.name, "has both a jump host and a ProxyCommand; remove one")
@@ -139,10 +139,15 @@ class Dialler:
         except asyncio.CancelledError:
             if progress.connection:
                 progress.connection.abort()
+            self.abandon(task, self._swept)
+            raise
+
+    def abandon(self, task: asyncio.Task[Any], swept: Callable[[asyncio.Task[Any]], None] | None = None) -> None:
+        """Cancel what is still under way and keep it until it has ended: a deadline must not wait for that."""
+        if not task.done():
             task.cancel()
             self.leftovers.add(task)
-            task.add_done_callback(self._swept)
-            raise
+            task.add_done_callback(swept or self.leftovers.discard)
 
     def _swept(self, task: asyncio.Task[Any]) -> None:
         self.leftovers.discard(task)
@@ -180,10 +185,6 @@ class Dialler:
         if host.ssh_options.get("checkhostip") != "yes":
             return None
         return lambda address: self.known_hosts.lookup(address, host.port)
-
-    def _known(self, host: Host) -> Known:
-        files = tuple(self.home / name[2:] if name.startswith("~/") else Path(name) for name in host.known_hosts)
-        return self.known_hosts.lookup(host.target, host.port, alias=host.host_key_alias, files=files)
 
     def _timeout_s(self, host: Host) -> float:
         given = host.ssh_options.get("connecttimeout", "")

@@ -1,0 +1,44 @@
+"""Which key a host shows, without logging in: what a fingerprint is compared with."""
+
+import asyncio
+
+import asyncssh
+
+from clawtui.fleet.host import Host
+from clawtui.fleet.known_hosts import Known
+from clawtui.fleet.links.asyncssh.dial import KEX, RSA, Dialler
+from clawtui.fleet.links.asyncssh.failures import Progress, translated
+from clawtui.fleet.links.asyncssh.link import AsyncsshLink
+
+Shown = tuple[str, bytes]
+# kind and blob of a key
+
+
+async def shown(dialler: Dialler, host: Host, through: AsyncsshLink | None, kind: str) -> Shown | None:
+    """The host's key of this kind, None where it has none; a LinkError where it does not answer."""
+    via = through.host.name if through else ""
+    progress = Progress(host, Known(), host.user or dialler.login, dialler.options.connect_timeout_s, via=via)
+    command = host.ssh_options.get("proxycommand")
+    asking = asyncio.create_task(
+        asyncssh.get_server_host_key(
+            host.target,
+            host.port,
+            config=None,
+            tunnel=through.connection if through else None,
+            proxy_command=["/bin/sh", "-c", f"exec {command}"] if command else None,
+            kex_algs=host.ssh_options.get("kexalgorithms") or KEX,
+            server_host_key_algs=RSA if kind == "ssh-rsa" else (kind,),
+        )
+    )
+    try:
+        done, _ = await asyncio.wait({asking}, timeout=progress.timeout_s)
+        key = asking.result() if done else None
+    except asyncssh.KeyExchangeFailed:
+        return None
+    except (OSError, ValueError, asyncssh.Error) as error:
+        raise translated(error, progress) from error
+    finally:
+        dialler.abandon(asking)
+    if not done:
+        raise translated(TimeoutError(), progress)
+    return (key.get_algorithm(), key.public_data) if key else None
