@@ -6,7 +6,7 @@ An act only says what would happen and does it on one host.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from clawtui.engine.boundary import HostOutcome
 from clawtui.fleet.becoming import Becoming
@@ -53,4 +53,17 @@ class Act(Protocol):
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
         """Do it on one host; failures are an outcome, LinkErrors may pass through (the engine words them)."""
+        ...
+
+
+@runtime_checkable
+class ActHere(Protocol):
+    """An acting verb that works on what the operator's own files say of hosts; whether it connects is its own affair."""
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
+        """As above."""
+        ...
+
+    async def carry_out_here(self, draft: Draft, host: Host) -> HostOutcome:
+        """Do it for one host; a host that could not be reached is an outcome too."""
         ...

@@ -242,7 +242,8 @@ class Follower:
         match failure:
             case HostKeyChanged():
                 name = self.host.name
-                remedy = f"ask its owner; if it was rebuilt, take its old key out of the file named, then: clawtui trust {name}"
+                trust = f"clawtui trust --replace {name} --fingerprint SHA256:… --reason …"
+                remedy = f"ask its owner; if it was built anew, with the fingerprint that its console shows: {trust}"
                 self._turn(Contact.REFUSED, failure.reason, remedy)
             case HostKeyUnknown():
                 self._turn(Contact.UNTRUSTED, failure.reason, f"clawtui trust {self.host.name}")

@@ -75,6 +75,7 @@ class Connections:
         self._making = asyncio.Semaphore(options.concurrency)
         self._through: dict[Way, asyncio.Semaphore] = {}
         self._asking = Asking(prompts, self._vouch)
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -98,8 +99,14 @@ class Connections:
         if kept.attempt is None or kept.attempt.done():
             kept.attempt = asyncio.create_task(self._make(host, along, kept), name=f"connect {host.name}")
             kept.attempt.add_done_callback(_looked_at)
-        # one attempt serves all who wait; one of them going away must not end it for the others
-        return await asyncio.shield(kept.attempt)
+        try:
+            # one attempt serves all who wait; one of them going away must not end it for the others
+            return await asyncio.shield(kept.attempt)
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if self._closed or not kept.attempt.cancelled() or (me and me.cancelling()):
+                raise
+        return await self._link(host, along, wanted_by)  # dropped under our hands: begin anew
 
     async def _make(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
         try:
@@ -224,6 +231,7 @@ class Connections:
     async def close(self) -> None:
         """Hang up everywhere, inner connections before their bastions."""
         await self.becoming.close()
+        self._closed = True
         tasks: list[asyncio.Task[Any]] = [kept.attempt for kept in self._kept.values() if kept.attempt]
         await self._asking.close()
         for task in tasks:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from clawtui.errors import UsageError
+
 RESOLV_CONF = Path("/etc/resolv.conf")
 CLASS_IN, CNAME, OPT = 1, 5, 41
 RECURSE, AUTHENTIC = 0x0100, 0x0020
@@ -33,6 +35,17 @@ class Resolver:
         trusts = any("trust-ad" in words[1:] for words in lines if words[:1] == ["options"])
         address = servers[0] if servers else "127.0.0.1"
         return cls(address, 53, trusts or _here(address))
+
+    @classmethod
+    def at(cls, place: str) -> "Resolver":
+        """ADDRESS or ADDRESS:PORT, [ADDRESS]:PORT for IPv6."""
+        address, _, port = place.rpartition(":") if place.count(":") == 1 or "]:" in place else (place, "", "53")
+        address = address.strip("[]")
+        try:
+            ip_address(address)
+            return cls(address, int(port), _here(address))
+        except ValueError:
+            raise UsageError(f"SSHFP@{place}: give the resolver's address, for example SSHFP@127.0.0.1:53") from None
 
 
 def _here(address: str) -> bool:

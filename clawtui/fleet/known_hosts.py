@@ -104,11 +104,14 @@ def spelled_of(host: Host) -> str:
 
 
 @dataclass(slots=True)
-class _Pattern:
+class Pattern:
+    """Names with * and ?, and with ! for those that are not meant."""
+
     wanted: tuple[re.Pattern[str], ...]
     unwanted: tuple[re.Pattern[str], ...]
 
     def matches(self, name: str) -> bool:
+        """This spelled name is meant."""
         return any(p.fullmatch(name) for p in self.wanted) and not any(p.fullmatch(name) for p in self.unwanted)
 
 
@@ -118,7 +121,7 @@ class KnownHostsFile:
 
     plain: dict[str, list[KnownKey]] = field(default_factory=dict[str, list[KnownKey]])
     hashed: list[tuple[bytes, bytes, KnownKey]] = field(default_factory=list[tuple[bytes, bytes, KnownKey]])
-    patterns: list[tuple[_Pattern, KnownKey]] = field(default_factory=list[tuple[_Pattern, KnownKey]])
+    patterns: list[tuple[Pattern, KnownKey]] = field(default_factory=list[tuple[Pattern, KnownKey]])
     problems: list[str] = field(default_factory=list[str])
     # lines that OpenSSH would skip too, with file and line
     found: dict[str, tuple[KnownKey, ...]] = field(default_factory=dict[str, tuple[KnownKey, ...]])
@@ -148,7 +151,7 @@ class KnownHostsFile:
                 return
             self.hashed.append((salt, digest, key))
         elif any(c in names for c in "*?!"):
-            self.patterns.append((_pattern(names), key))
+            self.patterns.append((pattern_of(names), key))
         else:
             for name in names.lower().split(","):
                 self.plain.setdefault(name, []).append(key)
@@ -169,13 +172,14 @@ class KnownHostsFile:
         return self.found[name]
 
 
-def _pattern(names: str) -> _Pattern:
+def pattern_of(names: str) -> Pattern:
+    """Compiled."""
     parts = [part for part in names.lower().split(",") if part]
     # brackets stand for themselves here ([host]:port), unlike in fnmatch
     compiled = [
         (part.startswith("!"), re.compile(translate(part.removeprefix("!").replace("[", "[[]")))) for part in parts
     ]
-    return _Pattern(tuple(p for no, p in compiled if not no), tuple(p for no, p in compiled if no))
+    return Pattern(tuple(p for no, p in compiled if not no), tuple(p for no, p in compiled if no))
 
 
 @dataclass(slots=True)

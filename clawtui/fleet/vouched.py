@@ -7,7 +7,7 @@ from pathlib import Path
 
 from clawtui.errors import UsageError
 from clawtui.fleet.host import Host, Origin
-from clawtui.fleet.known_hosts import KnownHostsFile, KnownKey, spelled_of
+from clawtui.fleet.known_hosts import KnownHostsFile, KnownKey, pattern_of, spelled_of
 from clawtui.fleet.known_line import key_of
 
 FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -100,6 +100,8 @@ class Vouched:
         if len({key.blob for key in self.authorities}) > 1:
             places = ", ".join(str(key.origin) for key in self.authorities)
             return Voucher(problem=f"several authorities ({places}); give a file with one")
+        if pattern and not pattern_of(pattern).matches(spelled_of(host)):
+            return Voucher(problem=f"--pattern {pattern} does not mean {spelled_of(host)}")
         return Voucher(authority=self.authorities[0], pattern=pattern or spelled_of(host))
 
     def _checked(self, found: Iterable[KnownKey], fingerprints: tuple[str, ...]) -> Voucher:

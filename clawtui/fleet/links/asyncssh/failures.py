@@ -117,19 +117,38 @@ def _timed_out(progress: Progress) -> LinkError:
 def _host_key(error: Exception, progress: Progress) -> LinkError:
     name = progress.host.name
     if progress.shown is None:  # the library judged a certificate, or a revoked key of one
-        return HostKeyChanged(name, f"its host certificate is not valid: {_short(error)}; connection refused")
+        return HostKeyChanged(name, f"{_certificate(error, progress)}; connection refused")
     kind, blob = progress.shown
     print_ = fingerprint(blob)
     if progress.verdict is Verdict.UNKNOWN:
         words = f"its {kind} key {print_} is not known; compare it, then: clawtui trust {name}"
         return HostKeyUnknown(name, words, key=public_line(kind, blob), fingerprint=print_)
     if progress.verdict is Verdict.REVOKED:
-        place = next((str(key.origin) for key in progress.known.revoked if key.blob == blob), "")
-        return HostKeyChanged(name, f"its key {print_} is revoked in {place}; connection refused", fingerprint=print_)
-    trusted = progress.known.keys or progress.known.authorities
+        line = next(key for key in progress.known.revoked if key.blob == blob)
+        words = f"its key {print_} is revoked in {line.origin}"
+        if line.replaced:
+            words += f" (its old one, {clean(line.comment, limit=200)})"
+        return HostKeyChanged(name, f"{words}; connection refused", fingerprint=print_)
+    trusted = progress.known.trusted or progress.known.authorities or progress.known.keys
     places = ", ".join(dict.fromkeys(f"{key.kind} {fingerprint(key.blob)} in {key.origin}" for key in trusted[:3]))
     words = f"KEY CHANGED: it shows {kind} {print_}, trusted is {places}; somebody may be in between, or it was rebuilt"
     return HostKeyChanged(name, words, fingerprint=print_)
+
+
+def _certificate(error: Exception, progress: Progress) -> str:
+    """What is wrong with it, and who can mend it."""
+    names = progress.host.host_key_alias or progress.host.target
+    words = _short(error)
+    if "expired" in words:
+        return "its host certificate has expired; its owner signs its key anew (ssh-keygen -s CA -h)"
+    if "not yet valid" in words:
+        return "its host certificate is not valid yet; is its clock, or the signer's, right?"
+    if "principal" in words:
+        return f"its host certificate is not for the name {clean(names)}; sign its key anew with -n {clean(names)}"
+    if "revoked" in words:
+        lines = ", ".join(str(key.origin) for key in progress.known.revoked)
+        return f"its host certificate is of no use: {words} ({lines})"
+    return f"its host certificate is not valid: {words}"
 
 
 def _denied(progress: Progress) -> LinkError:

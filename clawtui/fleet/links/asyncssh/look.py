@@ -15,7 +15,7 @@ Shown = tuple[str, bytes]
 
 
 async def shown(dialler: Dialler, host: Host, through: AsyncsshLink | None, kind: str) -> Shown | None:
-    """The host's key of this kind, None where it has none; a LinkError where it does not answer."""
+    """The host's key of this kind, None where it shows none; a LinkError where it does not answer."""
     via = through.host.name if through else ""
     progress = Progress(host, Known(), host.user or dialler.login, dialler.options.connect_timeout_s, via=via)
     command = host.ssh_options.get("proxycommand")
@@ -33,8 +33,8 @@ async def shown(dialler: Dialler, host: Host, through: AsyncsshLink | None, kind
     try:
         done, _ = await asyncio.wait({asking}, timeout=progress.timeout_s)
         key = asking.result() if done else None
-    except asyncssh.KeyExchangeFailed:
-        return None
+    except (asyncssh.KeyExchangeFailed, asyncssh.ConnectionLost, ConnectionResetError):
+        return None  # sshd may hang up over a missing kind before we have read which ones it has
     except (OSError, ValueError, asyncssh.Error) as error:
         raise translated(error, progress) from error
     finally:
