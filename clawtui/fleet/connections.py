@@ -9,15 +9,15 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
+from clawtui.errors import Again, AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.asking import Asking
-from clawtui.fleet.backoff import Backoff
+from clawtui.fleet.backoff import Backoff, Wish, apart
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.known_hosts import KnownHosts, spelled_of
@@ -42,8 +42,8 @@ class _Kept:
     facts: dict[str, str] = field(default_factory=dict[str, str])
     attempt: "asyncio.Task[AsyncsshLink] | None" = None
     failed: LinkError | None = None
-    again_at: float = 0.0
-    # bastions only: no new attempt before this moment
+    again_at: float | None = 0.0
+    # bastions only: no new attempt before this moment; None when it denied us for good
     backoff: Backoff | None = None
 
 
@@ -87,17 +87,20 @@ class Connections:
 
     async def link(self, host: Host) -> Link:
         """The kept connection to a host, made if needed; LinkError says why there is none."""
-        return await self._link(host, way(self._fleet, host), host.name)
+        return await self._link(host, way(self._fleet, host), Wish(asked=True))
 
-    async def _link(self, host: Host, along: Way, wanted_by: str) -> "AsyncsshLink":
+    async def rejoin(self, host: Host) -> Link:
+        """The same, wanted by nobody in particular: where a bastion refuses our login it is not tried again."""
+        return await self._link(host, way(self._fleet, host), Wish(asked=False))
+
+    async def _link(self, host: Host, along: Way, wish: Wish) -> "AsyncsshLink":
         kept = self._kept.setdefault(along, _Kept())
         if kept.link and not kept.link.lost:
             return kept.link
-        now = asyncio.get_running_loop().time()
-        if kept.failed and wanted_by != host.name and now < kept.again_at:
+        if kept.failed and wish.waits(asyncio.get_running_loop().time(), kept.again_at):
             raise kept.failed
         if kept.attempt is None or kept.attempt.done():
-            kept.attempt = asyncio.create_task(self._make(host, along, kept), name=f"connect {host.name}")
+            kept.attempt = asyncio.create_task(self._make(host, along, kept, wish), name=f"connect {host.name}")
             kept.attempt.add_done_callback(_looked_at)
         try:
             # one attempt serves all who wait; one of them going away must not end it for the others
@@ -106,40 +109,46 @@ class Connections:
             me = asyncio.current_task()
             if self._closed or not kept.attempt.cancelled() or (me and me.cancelling()):
                 raise
-        return await self._link(host, along, wanted_by)  # dropped under our hands: begin anew
+        return await self._link(host, along, wish)  # dropped under our hands: begin anew
 
-    async def _make(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _make(self, host: Host, along: Way, kept: _Kept, wish: Wish) -> "AsyncsshLink":
+        if kept.link and not wish.asked:  # it was lost: other operators have lost theirs in the same moment
+            await asyncio.sleep(apart())
         try:
             if host.refusal:
                 raise OptionRefused(host.name, host.refusal)
-            link = await self._vouched(host, along, kept)
+            link = await self._vouched(host, along, kept, wish)
         except LinkError as error:
+            if error.behind:  # the bastion's failure, counted there
+                raise
             kept.backoff = kept.backoff or Backoff(self._options.retry_first_s, self._options.retry_most_s)
             wait_s = kept.backoff.after(error)
+            if wait_s is None and not isinstance(error, AuthFailed):
+                wait_s = self._options.retry_most_s  # it may have been settled elsewhere
             kept.failed = error
-            kept.again_at = asyncio.get_running_loop().time() + (
-                self._options.retry_most_s if wait_s is None else wait_s
-            )
+            kept.again_at = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
             raise
         kept.link, kept.failed, kept.backoff = link, None, None
         return link
 
-    async def _vouched(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _vouched(self, host: Host, along: Way, kept: _Kept, wish: Wish) -> "AsyncsshLink":
         """Dial; when the key is unknown and the operator vouches for it, save it and dial once more."""
-        through = await self._bastion(
-            host, along
-        )  # outside: its unknown key must never be saved under this host's name
+        through = await self._bastion(host, along, wish)  # outside: its key must never be saved under this host's name
         try:
             return await self._dial(host, along, through, kept)
         except HostKeyUnknown as error:
             if not await self._trusted(host, error):
                 raise
-        return await self._dial(host, along, await self._bastion(host, along), kept)
+        return await self._dial(host, along, await self._bastion(host, along, wish), kept)
 
     async def _dial(self, host: Host, along: Way, through: "AsyncsshLink | None", kept: _Kept) -> "AsyncsshLink":
         dialler = await self._dial_with()
         async with self._place(along, through):
-            link, progress = await dialler.dial(host, through)
+            try:
+                link, progress = await dialler.dial(host, through)
+            except LinkError as error:
+                error.behind = through.host.name if through and through.lost else ""
+                raise
         kept.facts = progress.facts() | {"jump": " → ".join(along[:-1])}
         return link
 
@@ -153,17 +162,28 @@ class Connections:
             await stack.enter_async_context(self._making)
             yield
 
-    async def _bastion(self, host: Host, along: Way) -> "AsyncsshLink | None":
+    async def _bastion(self, host: Host, along: Way, wish: Wish) -> "AsyncsshLink | None":
         """The connection to the last bastion before a host; what fails there is said of the host."""
         if len(along) == 1:
             return None
         hop = hop_before(self._fleet, host)
         try:
-            return await self._link(hop, along[:-1], host.name)
+            return await self._link(hop, along[:-1], replace(wish, through=True))
         except LinkError as error:
-            refused = (HostKeyUnknown, HostKeyChanged, OptionRefused)  # without the key: it is not this host's to trust
+            # without the key: it is not this host's to trust
+            refused = (HostKeyUnknown, HostKeyChanged, OptionRefused, AuthFailed)
             kind = type(error) if isinstance(error, refused) else Unreachable
-            raise kind(host.name, f"bastion {error}") from error
+            failure = kind(host.name, f"bastion {error}")
+            failure.behind = error.behind or hop.name
+            failure.again = error.again or self._again(along[:-1])
+            raise failure from error
+
+    def _again(self, along: Way) -> Again:
+        """When a bastion is tried again: at one time for all who wait, a moment apart."""
+        at = self._kept[along].again_at
+        if at is None:
+            return Again(None)
+        return Again(max(0.0, at - asyncio.get_running_loop().time()) + apart())
 
     async def _trusted(self, host: Host, error: HostKeyUnknown) -> bool:
         """Ask, unless its configuration says that nobody is to be asked."""
@@ -180,7 +200,7 @@ class Connections:
         along = way(self._fleet, host)
         if host.refusal:
             raise OptionRefused(host.name, host.refusal)
-        through = await self._bastion(host, along)
+        through = await self._bastion(host, along, Wish(asked=True))
         dialler = await self._dial_with()
         from clawtui.fleet.links.asyncssh.look import shown
 

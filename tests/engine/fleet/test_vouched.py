@@ -54,7 +54,8 @@ def test_a_bare_public_key_is_an_authority_for_exactly_the_hosts_asked_about(key
     found = Vouched.parse(f"{keys[0]} host-ca\n", "ca.pub")
     voucher = found.of(Host("web", port=2222))
     assert (voucher.pattern, voucher.authority and voucher.authority.line) == ("[web]:2222", keys[0])
-    assert found.of(Host("web"), "*.example").pattern == "*.example"
+    assert found.of(Host("web.example"), "*.example").pattern == "*.example"
+    assert "does not mean web" in found.of(Host("web"), "*.example").problem
     assert "several" in Vouched.parse(f"{keys[0]}\n{keys[1]}\n", "ca").of(Host("web")).problem
 
 
