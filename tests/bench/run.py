@@ -18,6 +18,7 @@ RESULTS = HERE / "RESULTS.md"
 STORE = HERE / "results.json"
 SCRIPTS = {
     "fanout": "One command on many hosts, cold and warm, beside ssh, ansible and pyinfra",
+    "bastion": "Three operators and 200 hosts through one bastion with default sshd settings",
     "agent_cost": "The agent beside prometheus-node-exporter and Glances",
     "lateness": "Tick lateness with the cores oversubscribed",
     "ring_kill": "The ring after kill -9 of its writer",
