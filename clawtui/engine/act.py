@@ -35,7 +35,7 @@ class Draft:
     waves: tuple[tuple[Host, ...], ...] = ()
     # all hosts, some at a time; a wave that fails beyond the limit stops the rest. All at once where empty
     limit: str = "0"
-    # how many hosts of a wave may fail: "2" or "25%"
+    # how many hosts of a wave may fail: "2" or "25%"; empty where the waves are an order only and nothing stops the rest
     becoming: Becoming = field(default_factory=lambda: Becoming(Nobody()))
     # the engine's own when it is carried out: how root is reached on a host, and passwords asked for once
     guarded: bool = True

@@ -161,7 +161,7 @@ class Plans:
             async with asyncio.TaskGroup() as tasks:
                 for host in wave:
                     tasks.create_task(one(host), name=f"{draft.verb} {host.name}")
-            if draft.waves:
+            if draft.waves and draft.limit:
                 stopped = beyond({host.name: outcomes[host.name].ending for host in wave}, draft.limit)
 
     async def _on(self, host: Host, kept: _Kept) -> HostOutcome:

@@ -1,7 +1,7 @@
 """Unknown host keys and the person who may vouch for them: one question a key, and a single one where there are many."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Container
+from collections.abc import Awaitable, Callable, Container, Coroutine, Sequence
 from dataclasses import dataclass
 
 from clawtui.errors import HostKeyUnknown
@@ -32,6 +32,8 @@ class Asking:
         self._answers: dict[tuple[str, str], asyncio.Future[bool]] = {}
         self._waiting: list[_Unvouched] = []
         self._asker: asyncio.Task[None] | None = None
+        self._question: asyncio.Future[bool] | None = None
+        self._asked_about: Sequence[_Unvouched] = ()
 
     async def vouched(self, host: str, name: str, error: HostKeyUnknown) -> bool:
         """Has somebody said yes, now or before?"""
@@ -46,9 +48,13 @@ class Asking:
         return await asyncio.shield(self._answers[asked])
 
     def forget(self, names: Container[str]) -> None:
-        """A no for these names stands no longer."""
-        kept = {asked: answer for asked, answer in self._answers.items() if asked[0] not in names or _open(answer)}
-        self._answers = kept
+        """What was answered or is being asked about these names stands no longer: their keys were settled elsewhere."""
+        for (name, _), answer in self._answers.items():
+            if name in names and not answer.done():
+                answer.set_result(False)
+        self._answers = {asked: answer for asked, answer in self._answers.items() if asked[0] not in names}
+        if self._question and all(one.answer.done() for one in self._asked_about):
+            self._question.cancel()
 
     async def close(self) -> None:
         """Nobody is asked any more."""
@@ -61,20 +67,41 @@ class Asking:
     async def _ask_all(self) -> None:
         while self._waiting:
             await self._settled()
-            several, self._waiting = self._waiting, []
-            hosts = tuple(one.host for one in several)
-            each = len(several) <= FEW or await self._prompts.one_by_one(hosts)
+            several, self._waiting = [one for one in self._waiting if not one.answer.done()], []
+            each = True
             for one in several:
                 try:
-                    one.answer.set_result(each and await self._ask(one))
+                    if one is several[0] and len(several) > FEW:
+                        hosts = tuple(one.host for one in several)
+                        each = await self._put(several, self._prompts.one_by_one(hosts))
+                    yes = each and not one.answer.done() and await self._ask(one)
+                    if not one.answer.done():
+                        one.answer.set_result(yes)
                 except Exception as fault:  # noqa: BLE001 - whoever waits for the answer gets the fault, and names its host
-                    one.answer.set_exception(fault)
+                    each = False
+                    if not one.answer.done():
+                        one.answer.set_exception(fault)
 
     async def _ask(self, one: _Unvouched) -> bool:
-        if not await self._prompts.trust(one.host, one.error.key, one.error.fingerprint):
+        if not await self._put([one], self._prompts.trust(one.host, one.error.key, one.error.fingerprint)):
             return False
         await self._save(one.name, one.error.key)
         return True
+
+    async def _put(self, several: Sequence[_Unvouched], question: Coroutine[None, None, bool]) -> bool:
+        """Ask; no answer is needed any more when all that it is about was settled elsewhere."""
+        self._asked_about = several
+        self._question = asyncio.ensure_future(question)
+        try:
+            return await self._question
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if me and me.cancelling():
+                self._question.cancel()
+                raise
+            return False
+        finally:
+            self._question = None
 
     async def _settled(self) -> None:
         """Until no further key has come for a moment."""
@@ -83,8 +110,3 @@ class Asking:
         while seen < len(self._waiting) and asyncio.get_running_loop().time() < end:
             seen = len(self._waiting)
             await asyncio.sleep(SETTLE_S)
-
-
-def _open(answer: "asyncio.Future[bool]") -> bool:
-    """Not answered yet, or a yes: that one is in the file now."""
-    return not answer.done() or (not answer.cancelled() and answer.exception() is None and answer.result())

@@ -190,7 +190,10 @@ class Connections:
         strict = host.ssh_options.get("stricthostkeychecking") in ("yes", "true")
         if strict or host.ssh_options.get("batchmode") == "yes":
             return False
-        return await self._asking.vouched(host.name, spelled_of(host), error)
+        if await self._asking.vouched(host.name, spelled_of(host), error):
+            return True
+        known = self.known_hosts.of(host, self._places.home)  # it may have been settled elsewhere meanwhile
+        return any(key.line == error.key for key in known.trusted)
 
     async def _vouch(self, name: str, key: str) -> None:
         await asyncio.to_thread(add_key, self._places.known_hosts, name, key)

@@ -56,11 +56,16 @@ class Keyring:
     async def write(self, host: Host, change: Change) -> None:
         """Into our file; a connection under another key ends, and a no of before is asked about anew."""
         await asyncio.to_thread(write, self.places.known_hosts, change)
-        if change.retired or not self.connections.facts(host):
+        if change.retired:
+            await self.connections.drop(host)
+        await self.renew(host)
+
+    async def renew(self, host: Host) -> None:
+        """Where there is no connection, whatever was asked or answered about its key stands no longer."""
+        if not self.connections.facts(host):
             await self.connections.drop(host)
 
     async def connect(self, host: Host) -> None:
-        """Log in, so that an unknown key is asked about; a no of before stands no longer."""
-        if not self.connections.facts(host):
-            await self.connections.drop(host)
+        """Log in, so that an unknown key is asked about."""
+        await self.renew(host)
         await self.connections.link(host)

@@ -22,6 +22,7 @@ from clawtui.fleet.known_hosts import fingerprint
 from clawtui.fleet.selector import select
 from clawtui.fleet.sshfp import vouched
 from clawtui.fleet.vouched import Vouched, Voucher
+from clawtui.fleet.way import outer_first
 from clawtui.history.actions import operator
 
 AT_ONCE = 16
@@ -55,6 +56,8 @@ class Trust:
             lines=(*(f"{host.name}: {words}" for host, words in zip(hosts, rulings, strict=True)), *problems),
             reverts=_reverts(wanted, keyring),
             at_once=AT_ONCE,
+            waves=outer_first(fleet, hosts),
+            limit="",
             commands=tuple(f"{name}: {_short(voucher)}" for name, voucher in vouchers.items()),
             details={f"host {name}": _written(voucher) for name, voucher in vouchers.items()}
             | {"replace": "yes" * wanted.replace, "reason": clean(wanted.reason, limit=200)},
@@ -77,6 +80,8 @@ class Trust:
         except LinkError as failure:
             return HostOutcome(host.name, "unreached", f"{failure.reason}; nothing was changed")
         if ruling.change is None:
+            if ruling.already:
+                await keyring.renew(host)
             return HostOutcome(host.name, "skipped" if ruling.already else "failed", ruling.words)
         try:
             await keyring.write(host, ruling.change)

@@ -72,6 +72,30 @@ async def test_a_key_that_cannot_be_written_down_fails_its_own_host_only() -> No
     assert await asking.vouched("h1", "h1", unknown(1))
 
 
+async def test_a_question_that_was_settled_elsewhere_closes_and_the_others_stay() -> None:
+    class Slow(Keyboard):
+        async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+            self.asked.append(f"{len(hosts)}")
+            try:
+                return await asyncio.Event().wait()
+            finally:
+                self.asked.append("closed")
+
+    keyboard = Slow()
+    asking = Asking(keyboard, Book().save)
+    waiting = asyncio.create_task(ask(asking, 5))
+    while not keyboard.asked:
+        await asyncio.sleep(0.01)
+    asking.forget({"h0", "h1"})
+    await asyncio.sleep(0)
+    assert keyboard.asked == ["5"]
+    asking.forget({"h2", "h3", "h4"})
+    assert await waiting == [False] * 5
+    assert keyboard.asked == ["5", "closed"]
+    keyboard.trusts = True
+    assert await ask(asking, 2) == [True] * 2
+
+
 async def test_who_leaves_ends_the_question() -> None:
     class Slow(Keyboard):
         async def trust(self, host: str, key: str, fingerprint: str) -> bool:

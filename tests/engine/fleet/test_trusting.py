@@ -14,7 +14,7 @@ from clawtui.errors import HostKeyChanged, UsageError
 from clawtui.fleet.host import Fleet, Host, Kind, Policy
 from clawtui.places import Places
 from clawtui.settings import load
-from tests.engine.fleet.conftest import Keyboard, host_of, know
+from tests.engine.fleet.conftest import Connect, Keyboard, host_of, know
 from tests.engine.fleet.sshd import Sshd, free_port, keygen
 
 Start = Callable[..., Sshd]
@@ -213,6 +213,33 @@ async def test_many_rebuilt_hosts_are_replaced_by_a_file_and_a_dead_one_is_named
         outcome = await made.do(Apply(seen.id, "y"))
     assert [host.ending for host in outcome.hosts] == ["ok", "unreached"]
     assert lines(places)[1:] == [server.known_line().strip()]
+
+
+async def test_a_bastion_built_anew_comes_before_the_hosts_behind_it(
+    engine: Engines, places: Places, sshd: Start, tmp_path: Path
+) -> None:
+    gate, inner, old = sshd("gate"), sshd("inner"), other_key(tmp_path, "old")
+    know(places, *(f"[127.0.0.1]:{server.port} {old}\n" for server in (gate, inner)))
+    (tmp_path / "keys").write_text(gate.known_line() + inner.known_line())
+    hosts = host_of(inner, "inner", jump=("gate",)), host_of(gate, "gate")
+    async with engine(*hosts) as made:
+        outcome = await trust(made, "--replace", "all", "--from", str(tmp_path / "keys"), "--reason", "image 7")
+        assert [host.ending for host in outcome.hosts] == ["ok", "ok"], outcome
+        await made.links.link(hosts[0])
+
+
+async def test_a_key_trusted_in_another_window_needs_no_second_word(
+    sshd: Start, places: Places, keyboard: Keyboard, connect: Connect
+) -> None:
+    server = sshd()
+
+    async def elsewhere(host: str, key: str, fingerprint: str) -> bool:
+        know(places, server.known_line())
+        return False
+
+    keyboard.trust = elsewhere  # type: ignore[method-assign]  # says no, after somebody else said yes
+    async with connect(host_of(server)) as connections:
+        await connections.link(host_of(server))
 
 
 async def test_an_authority_vouches_for_the_selected_hosts_only(
