@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -22,7 +21,6 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.bench.figures import Figure, report
 from tests.engine.doubles import hello
-from tests.fleet.faults import pids
 from tests.fleet.order import BASTION, Order
 from tests.fleet.testbed import Testbed, running
 
@@ -85,23 +83,6 @@ def stand_in(bed: Testbed) -> None:
     keys.write_text(f'command="/bin/sh {agent}" {keys.read_text()}')
 
 
-def end_sessions(bed: Testbed) -> None:
-    """Every connection of the bastion's sshd is gone in one moment; it listens on."""
-    machine = bed.host(BASTION)
-    parents = {pid: _parent(pid) for pid in pids(bed.slot, machine)}
-    for pid, parent in parents.items():
-        if Path(f"/proc/{pid}/comm").read_text().startswith("sshd") and parent in parents and _is_sshd(parent):
-            os.kill(pid, signal.SIGKILL)
-
-
-def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-
-
-def _is_sshd(pid: int) -> bool:
-    return Path(f"/proc/{pid}/comm").read_text().startswith("sshd")
-
-
 def peer(bed: Testbed) -> str:
     """The same 200 hosts by ssh -J, as a shell loop would: one connection of its own to the bastion for each."""
     before = refused(bed)
@@ -135,7 +116,7 @@ def measure() -> list[Figure]:
             bed.heal(BASTION)
             back_s = together(operators, HOSTS) - healed
             ended = time.monotonic()
-            end_sessions(bed)
+            bed.hang_up(BASTION)
             together(operators, 0)
             again_s = together(operators, HOSTS) - ended
             dropped, logins = refused(bed), accepted(bed) - before

@@ -29,6 +29,7 @@ async def engine(plain: Testbed, tmp_path: Path) -> AsyncIterator[LocalEngine]:
     settings = replace(Settings(), ssh=QUICK)
     async with LocalEngine(replace(fleet, hosts=hosts), settings, (), places, prompts=Nobody()) as made:
         yield made
+    plain.hang_up(BASTION)  # what was cut is open still on its side
 
 
 async def rows(engine: LocalEngine) -> FleetFrame:
