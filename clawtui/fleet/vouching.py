@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from shlex import quote
 
 from clawtui.fleet.host import Host
 from clawtui.fleet.known_hosts import Known, KnownKey, fingerprint, spelled_of
@@ -66,7 +67,7 @@ def leftovers(change: Change, ours: str) -> str:
     places = {key.origin.file: key.origin for key in change.retired if key.origin.file != ours}
     if not places:
         return ""
-    commands = ", ".join(f"ssh-keygen -R '{change.name}' -f {file}" for file in places)
+    commands = ", ".join(f"ssh-keygen -R {quote(change.name)} -f {quote(file)}" for file in places)
     where = ", ".join(map(str, places.values()))
     return f"the old key stays written in {where} and counts no longer here; for ssh itself: {commands}"
 

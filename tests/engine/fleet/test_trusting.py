@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -160,7 +161,7 @@ async def test_an_old_key_in_the_users_own_file_is_overridden_and_named_and_neve
     async with engine(host) as made:
         words = ("--replace", "a", "--fingerprint", print_of(server), "--reason", "image 7")
         outcome = await trust(made, *words)
-        assert f"ssh-keygen -R '{name}' -f {home}/.ssh/known_hosts" in outcome.hosts[0].words
+        assert f"ssh-keygen -R {quote(name)} -f {home}/.ssh/known_hosts" in outcome.hosts[0].words
         await made.links.link(host)
     assert (home / ".ssh/known_hosts").read_text() == text
     assert lines(places)[1].startswith(f"@revoked {name} {old} replaced 20")
