@@ -5,6 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 from clawtui.clean import clean
+from clawtui.fleet.prompts import many_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,13 @@ class TtyPrompts:
         )
         async with self.turn:
             return (await ask(question)).strip().lower() == "yes"
+
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """The ways out, and a whole yes to go through them all."""
+        if not self.present:
+            return False
+        title, ways = many_unknown(tuple(map(clean, hosts)))
+        return (await ask(f"{title}: {ways}\nSee each of them now (yes/no)? ")).strip().lower() == "yes"
 
     async def secret(self, host: str, title: str) -> str | None:
         """Read without echo."""

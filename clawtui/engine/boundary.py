@@ -126,6 +126,10 @@ class HostView(Value, frozen=True):
     region: str = ""
     labels: dict[str, str] = {}
     address: str = ""
+    via: str = ""
+    """The bastion before it, or the one of those before it that is at fault."""
+    behind: str = ""
+    """What is wrong with that bastion, where this keeps the host from being seen: "lost", "refused", "not trusted yet"."""
     metrics: dict[str, float | None] = {}
     services: tuple[ServiceView, ...] = ()
     mounts: tuple[MountView, ...] = ()
@@ -230,7 +234,7 @@ class Prompt(Value, frozen=True):
 
     id: str
     kind: str
-    """"host-key" (answer yes or no), "secret" (answer is never shown or logged), "touch" (no answer is waited for)."""
+    """"host-key" and "host-keys" (answer yes or no), "secret" (answer is never shown or logged), "touch" (no answer)."""
     host: str
     title: str
     text: str

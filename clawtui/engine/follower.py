@@ -51,6 +51,10 @@ class Links(Protocol):
         """The kept connection, made if needed."""
         ...
 
+    async def rejoin(self, host: Host) -> Link:
+        """The same, without trying a bastion that has denied us: nobody asked for it."""
+        ...
+
     def facts(self, host: Host) -> dict[str, str]:
         """Words about it."""
         ...
@@ -81,11 +85,13 @@ class Follower:
         self.client: AgentClient | None = None
         self.watched = False
         self._again = asyncio.Event()
+        self._nudged = False
         self._backoff = Backoff(ground.options.retry_first_s, ground.options.retry_most_s)
 
     def nudge(self) -> None:
         """Try again now: something has changed that may help."""
         self._backoff.reset()
+        self._nudged = True
         self._again.set()
 
     async def watch(self, *, on: bool) -> None:
@@ -116,7 +122,9 @@ class Follower:
         """One connection from its first attempt to its end; answers how long to wait before the next."""
         name = self.host.name
         try:
-            link = await self.ground.links.link(self.host)
+            links, asked = self.ground.links, self._nudged
+            self._nudged = False
+            link = await (links.link(self.host) if asked else links.rejoin(self.host))
             self.standing.tries = 0
             self.standing.fingerprint = self.ground.links.facts(self.host).get("fingerprint", "")
             self._backoff.reset()
@@ -239,10 +247,13 @@ class Follower:
     def _failed(self, failure: LinkError) -> float | None:
         """What a LinkError means for the row, and how long to wait."""
         standing, wait_s = self.standing, self._backoff.after(failure)
+        if failure.behind:
+            return self._behind(failure)
         match failure:
             case HostKeyChanged():
                 name = self.host.name
-                remedy = f"ask its owner; if it was rebuilt, take its old key out of the file named, then: clawtui trust {name}"
+                trust = f"clawtui trust --replace {name} --fingerprint SHA256:… --reason …"
+                remedy = f"ask its owner; if it was built anew, with the fingerprint that its console shows: {trust}"
                 self._turn(Contact.REFUSED, failure.reason, remedy)
             case HostKeyUnknown():
                 self._turn(Contact.UNTRUSTED, failure.reason, f"clawtui trust {self.host.name}")
@@ -259,8 +270,24 @@ class Follower:
                 self._turn(Contact.DOWN, f"{failure.reason}{tries}", f"clawtui doctor {self.host.name}")
         return self.ground.options.retry_most_s if isinstance(failure, CAN_WAIT) else wait_s
 
-    def _turn(self, contact: Contact, words: str = "", remedy: str = "") -> None:
-        self.standing.turn(contact, self.ground.wall(), clean(words, limit=400), remedy)
+    def _behind(self, failure: LinkError) -> float:
+        """A bastion is at fault: it is told as such, and tried again by its own time-table, not once for every host."""
+        name = failure.behind
+        words = f"behind {failure.reason.removeprefix('bastion ')}"
+        if not failure.reason.startswith("bastion "):  # the line went with the bastion's while it was being made
+            words = f"behind {name}, whose connection was lost"
+        match failure:
+            case HostKeyUnknown():
+                self._turn(Contact.UNTRUSTED, words, f"clawtui trust {self.host.name}", name)
+            case AuthFailed() | OptionRefused() | HostKeyChanged():
+                self._turn(Contact.REFUSED, words, f"clawtui doctor {self.host.name}", name)
+            case _:
+                self._turn(Contact.DOWN, words, f"clawtui doctor {self.host.name}", name)
+        again_s = failure.again.after_s if failure.again else 0.0
+        return self.ground.options.retry_most_s if again_s is None else again_s
+
+    def _turn(self, contact: Contact, words: str = "", remedy: str = "", behind: str = "") -> None:
+        self.standing.turn(contact, self.ground.wall(), clean(words, limit=400), remedy, behind)
         self.ground.dirty(self.host.name)
 
 

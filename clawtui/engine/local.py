@@ -200,18 +200,19 @@ class LocalEngine:
 
     async def _plan(self, query: PlanQuery) -> Plan:
         if self.plans is None:
-            from clawtui.engine.acts import ACTS
+            from clawtui.engine.acts import ACTS, HERE
+            from clawtui.fleet.keyring import Keyring
 
+            keyring = Keyring(self.links, self.places)
             self.plans = Plans(
                 Frame(
                     fleet=self.fleet,
                     links=self.links,
-                    acts=ACTS,
+                    acts={**ACTS, **{verb: act(keyring) for verb, act in HERE.items()}},
                     armed=self.arming.now,
                     progress=lambda progress: self.feed.publish("outcomes", progress),
                     log=self.journal.act,
                     touched=self._touched,
-                    untrusted=lambda host: self.followers[host].standing.contact is Contact.UNTRUSTED,
                     wall=time.time,
                     becoming=self.links.becoming,
                 )

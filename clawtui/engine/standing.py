@@ -74,6 +74,8 @@ class Standing:
     contact: Contact = Contact.LOADING
     words: str = ""
     remedy: str = ""
+    behind: str = ""
+    # the bastion whose fault it is
     tries: int = 0
     hello: Hello | None = None
     offered: Offered | None = None
@@ -94,11 +96,11 @@ class Standing:
     fingerprint: str = ""
     backfilled: bool = False
 
-    def turn(self, contact: Contact, now: float, words: str = "", remedy: str = "") -> None:
+    def turn(self, contact: Contact, now: float, words: str = "", remedy: str = "", behind: str = "") -> None:
         """The contact changes; `since` stays while it only says the same again."""
         if contact is not self.contact:
             self.since = now
-        self.contact, self.words, self.remedy = contact, words, remedy
+        self.contact, self.words, self.remedy, self.behind = contact, words, remedy, behind
 
     def greet(self, hello: Hello, rules: Iterable[Rule]) -> None:
         """New columns; verdicts and pasts of columns that are still there go on."""

@@ -23,8 +23,7 @@ class Ground:
 
     def known(self, host: Host) -> Known:
         """What our own known_hosts, the user's and the global one say of a host."""
-        files = tuple(self.absolute(name) for name in host.known_hosts)
-        return self.known_hosts.lookup(host.target, host.port, alias=host.host_key_alias, files=files)
+        return self.known_hosts.of(host, self.places.home)
 
     def absolute(self, name: str) -> Path:
         """A file as its owner writes it."""

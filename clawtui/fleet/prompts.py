@@ -13,6 +13,10 @@ class Prompts(Protocol):
         """May this unknown host key be trusted from now on? Asked once per key."""
         ...
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """So many hosts show keys that nobody vouched for: may each of them be asked about?"""
+        ...
+
     async def secret(self, host: str, title: str) -> str | None:
         """A passphrase, password or code; None when nobody can be asked. Never logged."""
         ...
@@ -22,11 +26,25 @@ class Prompts(Protocol):
         ...
 
 
+def many_unknown(hosts: tuple[str, ...]) -> tuple[str, str]:
+    """What is asked when many hosts show unknown keys, as a title and the ways out in words."""
+    ways = (
+        f"{', '.join(hosts[:3])} and {len(hosts) - 3} more. All at once, from whoever knows their keys: "
+        "clawtui trust SELECTOR --from FILE (known_hosts, ssh-keyscan, or HOST SHA256:… lines), "
+        "--from CA.pub (the authority that signed them) or --from SSHFP (DNS with DNSSEC)."
+    )
+    return f"{len(hosts)} hosts show keys nobody vouched for", ways
+
+
 class Nobody:
     """Answers for verbs without a terminal: unknown keys are refused, secrets unavailable."""
 
     async def trust(self, host: str, key: str, fingerprint: str) -> bool:  # noqa: ARG002 - the port's signature
         """No."""
+        return False
+
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:  # noqa: ARG002 - the port's signature
+        """There is nobody."""
         return False
 
     async def secret(self, host: str, title: str) -> str | None:  # noqa: ARG002 - the port's signature

@@ -150,9 +150,14 @@ def not_vouched(attempt: Attempt, verdict: Verdict, shown: Shown, known: Known, 
         words = f"its {shown.kind} key {shown.fingerprint} is not known; compare it, then: clawtui trust {name}"
         return HostKeyUnknown(name, words, key=shown.key, fingerprint=shown.fingerprint)
     if verdict is Verdict.REVOKED:
-        words = f"its key {shown.fingerprint} is revoked in {revoked_in}; connection refused"
-        return HostKeyChanged(name, words, fingerprint=shown.fingerprint)
-    trusted = known.keys or known.authorities
+        line = next((key for key in known.revoked if key.fingerprint == shown.fingerprint), None)
+        words = (
+            f"its key {shown.fingerprint} is revoked in {revoked_in or (line.origin if line else 'a known_hosts file')}"
+        )
+        if line and line.replaced:
+            words += f" (its old one, {clean(line.comment, limit=200)})"
+        return HostKeyChanged(name, f"{words}; connection refused", fingerprint=shown.fingerprint)
+    trusted = known.trusted or known.authorities or known.keys
     places = ", ".join(dict.fromkeys(f"{key.kind} {key.fingerprint} in {key.origin}" for key in trusted[:3]))
     words = (
         f"KEY CHANGED: it shows {shown.kind} {shown.fingerprint}, trusted is {places or 'another one'}; "
@@ -161,6 +166,20 @@ def not_vouched(attempt: Attempt, verdict: Verdict, shown: Shown, known: Known, 
     return HostKeyChanged(name, words, fingerprint=shown.fingerprint)
 
 
-def bad_certificate(attempt: Attempt, said: str) -> LinkError:
-    """A host certificate that does not hold."""
-    return HostKeyChanged(attempt.host.name, f"its host certificate is not valid: {said}; connection refused")
+def bad_certificate(attempt: Attempt, said: str, known: Known) -> LinkError:
+    """A host certificate that does not hold: what is wrong with it, and who can mend it."""
+    return HostKeyChanged(attempt.host.name, f"{_mended(attempt.host, said, known)}; connection refused")
+
+
+def _mended(host: Host, said: str, known: Known) -> str:
+    name = clean(host.host_key_alias or host.target, limit=200)
+    if "expired" in said:
+        return "its host certificate has expired; its owner signs its key anew (ssh-keygen -s CA -h)"
+    if "not yet valid" in said:
+        return "its host certificate is not valid yet; is its clock, or the signer's, right?"
+    if "principal" in said:
+        return f"its host certificate is not for the name {name}; sign its key anew with -n {name}"
+    if "revoked" in said:
+        lines = ", ".join(str(key.origin) for key in known.revoked)
+        return f"its host certificate is of no use: {said} ({lines})"
+    return f"its host certificate is not valid: {said}"

@@ -1,5 +1,6 @@
 """The way to a host: which bastions lead there, in order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from clawtui.errors import OptionRefused
@@ -22,6 +23,17 @@ def way(fleet: Fleet, host: Host) -> Way:
             )
         names.append(hop.name)
     return tuple(reversed(names))
+
+
+def outer_first(fleet: Fleet, hosts: Sequence[Host]) -> tuple[tuple[Host, ...], ...]:
+    """Bastions before the hosts behind them; a host whose way makes no sense is told so in its own turn."""
+    depths: dict[int, list[Host]] = {}
+    for host in hosts:
+        try:
+            depths.setdefault(len(way(fleet, host)), []).append(host)
+        except OptionRefused:
+            depths.setdefault(0, []).append(host)
+    return tuple(tuple(depths[depth]) for depth in sorted(depths))
 
 
 def hop_before(fleet: Fleet, host: Host) -> Host:

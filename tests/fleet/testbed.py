@@ -114,6 +114,10 @@ class Testbed:
         """Stop the host's sshd: it accepts and never answers."""
         faults.freeze(self.slot, self.harmed(which))
 
+    def hang_up(self, which: int | str) -> None:
+        """End every connection of its sshd, which listens on."""
+        faults.hang_up(self.slot, self.host(which))
+
     def thaw(self, which: int | str) -> None:
         """Let it go on."""
         faults.thaw(self.slot, self.host(which))

@@ -21,12 +21,17 @@ class Keyboard:
     """Answers prompts and remembers them."""
 
     trusts: bool = False
+    each: bool = True
     secrets: list[str | None] = field(default_factory=list[str | None])
     asked: list[str] = field(default_factory=list[str])
 
     async def trust(self, host: str, key: str, fingerprint: str) -> bool:
         self.asked.append(f"trust {host} {fingerprint}")
         return self.trusts
+
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        self.asked.append(f"one by one {len(hosts)}")
+        return self.each
 
     async def secret(self, host: str, title: str) -> str | None:
         self.asked.append(title)

@@ -5,6 +5,7 @@ import contextlib
 import getpass
 import logging
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,9 +80,7 @@ class AsyncsshDialler:
 
     async def dial(self, host: Host, through: Held | None) -> tuple[AsyncsshLink, Login]:
         """Connect and log in, or raise the LinkError that says how far it came and what to do."""
-        attempt = Attempt(
-            host, host.user or self.login, self.ground.connect_timeout_s(host), through.host.name if through else ""
-        )
+        attempt = self.attempt(host, through)
         progress = Progress(attempt, self.ground.known(host))
         if through and host.ssh_options.get("proxycommand"):
             raise OptionRefused(host.name, "has both a jump host and a ProxyCommand; remove one")
@@ -99,6 +98,11 @@ class AsyncsshDialler:
         self._quick(connection)
         return AsyncsshLink(host, connection, self.ground.options), progress.login()
 
+    def attempt(self, host: Host, through: Held | None) -> Attempt:
+        """What is tried, for the words of a failure."""
+        via = through.host.name if through else ""
+        return Attempt(host, host.user or self.login, self.ground.connect_timeout_s(host), via)
+
     async def _connect(
         self, host: Host, through: Held | None, progress: Progress, client: Client
     ) -> asyncssh.SSHClientConnection:
@@ -109,10 +113,15 @@ class AsyncsshDialler:
         except asyncio.CancelledError:
             if progress.connection:
                 progress.connection.abort()
+            self.abandon(task, self._swept)
+            raise
+
+    def abandon(self, task: asyncio.Task[Any], swept: Callable[[asyncio.Task[Any]], None] | None = None) -> None:
+        """Cancel what is still under way and keep it until it has ended: a deadline must not wait for that."""
+        if not task.done():
             task.cancel()
             self.leftovers.add(task)
-            task.add_done_callback(self._swept)
-            raise
+            task.add_done_callback(swept or self.leftovers.discard)
 
     def _swept(self, task: asyncio.Task[Any]) -> None:
         self.leftovers.discard(task)
@@ -122,8 +131,7 @@ class AsyncsshDialler:
     async def _asyncssh_connect(
         self, host: Host, through: Held | None, progress: Progress, client: Client
     ) -> asyncssh.SSHClientConnection:
-        tunnel = through.connection if isinstance(through, AsyncsshLink) else None
-        sock = await _tunnelled(host, through) if through and tunnel is None else None
+        tunnel, sock = await way_in(host, through)
         return await asyncssh.connect(
             host.target,
             host.port,
@@ -182,6 +190,13 @@ class AsyncsshDialler:
         if self.leftovers:
             await asyncio.wait(self.leftovers, timeout=ABANDON_S)
         await self.identities.close()
+
+
+async def way_in(host: Host, through: Held | None) -> tuple[asyncssh.SSHClientConnection | None, socket.socket | None]:
+    """How the library gets through a bastion: by a connection of its own, or by a socket of another link."""
+    if isinstance(through, AsyncsshLink):
+        return through.connection, None
+    return None, await _tunnelled(host, through) if through else None
 
 
 async def _tunnelled(host: Host, through: Held) -> socket.socket:

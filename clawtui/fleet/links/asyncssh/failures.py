@@ -105,13 +105,10 @@ def _short(error: BaseException) -> str:
 
 def _host_key(error: Exception, progress: Progress) -> LinkError:
     if progress.shown is None:  # the library judged a certificate, or a revoked key of one
-        return refusals.bad_certificate(progress.attempt, _short(error))
+        return refusals.bad_certificate(progress.attempt, _short(error), progress.known)
     kind, blob = progress.shown
     shown = refusals.Shown(kind, fingerprint(blob), public_line(kind, blob))
-    place = next((str(key.origin) for key in progress.known.revoked if key.blob == blob), "")
-    return refusals.not_vouched(
-        progress.attempt, progress.verdict or Verdict.UNKNOWN, shown, progress.known, revoked_in=place
-    )
+    return refusals.not_vouched(progress.attempt, progress.verdict or Verdict.UNKNOWN, shown, progress.known)
 
 
 def _denied(progress: Progress) -> LinkError:

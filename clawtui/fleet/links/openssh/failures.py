@@ -111,12 +111,9 @@ def _host_key(end: Ended) -> LinkError:
     shown = Shown(kind, print_, end.key)
     known = end.known
     if found := end.says(_REVOKED):
-        place = found[1] or next(
-            (str(key.origin) for key in known.revoked if key.fingerprint == print_), "a known_hosts file"
-        )
-        return refusals.not_vouched(end.attempt, Verdict.REVOKED, shown, known, revoked_in=place)
+        return refusals.not_vouched(end.attempt, Verdict.REVOKED, shown, known, revoked_in=found[1] or "")
     if found := end.says(_CERTIFICATE):
-        return refusals.bad_certificate(end.attempt, found[1] or found[2])
+        return refusals.bad_certificate(end.attempt, found[1] or found[2], known)
     if line := end.mentions("KnownHostsCommand"):
         return OptionRefused(end.attempt.host.name, f"its SSH options cannot be used: {line}")
     return refusals.not_vouched(end.attempt, Verdict.CHANGED if _changed(end) else Verdict.UNKNOWN, shown, known)
