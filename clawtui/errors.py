@@ -21,6 +21,7 @@
     └── AgentError                     -  the agent is absent, too old, too new, or would not install
 """
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -57,12 +58,22 @@ class Refused(ClawtuiError):
     exit_code = 77
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """When whatever failed is tried again by itself."""
+
+    after_s: float | None
+    # None: only a person can help
+
+
 class LinkError(ClawtuiError):
     """One host cannot be worked with."""
 
     def __init__(self, host: str, message: str) -> None:
         super().__init__(f"{host}: {message}")
         self.host, self.reason = host, message
+        self.behind = ""  # the bastion whose fault it is, where it is not the host's own
+        self.again: Again | None = None  # the bastion's time-table then: all who wait for it keep to it
 
 
 class OptionRefused(LinkError):

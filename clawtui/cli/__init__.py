@@ -9,7 +9,7 @@ VERBS: dict[str, str] = {
     "hosts": "the hosts of a context as the fleet file describes them; connects to nothing",
     "run": "run a command on hosts and group identical answers",
     "cp": "copy files and folders to and from hosts, checked, resumed where a line was cut",
-    "trust": "look at a host's key and vouch for it",
+    "trust": "vouch for keys of hosts: by eye, from a file, an authority or DNS; replace those of hosts built anew",
     "doctor": "what stands between you and a host, step by step, each with its remedy",
     "agent": "install, upgrade, look at or remove the agent",
     "install": "clawtui itself on a bastion or controller, with all it stands on, without internet there",

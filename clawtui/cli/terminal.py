@@ -16,12 +16,15 @@ from clawtui.clean import clean
 from clawtui.errors import LinkError, OptionRefused
 from clawtui.fleet.link import Link
 from clawtui.fleet.links.asyncssh.link import AsyncsshLink
+from clawtui.fleet.links.openssh.link import OpensshLink
 
 CHUNK = 65536
 
 
 async def handed_over(link: Link, term: str) -> int | None:
     """Until the far shell ends; its exit status, None when the connection went."""
+    if isinstance(link, OpensshLink):
+        return await _by_ssh(link, term)
     if not isinstance(link, AsyncsshLink):
         raise OptionRefused(link.host.name, "a shell needs a connection of our own; use ssh")
     loop = asyncio.get_running_loop()
@@ -59,6 +62,20 @@ async def handed_over(link: Link, term: str) -> int | None:
             loop.remove_reader(keys)
             loop.remove_signal_handler(signal.SIGWINCH)
     return process.exit_status
+
+
+async def _by_ssh(link: OpensshLink, term: str) -> int | None:
+    """ssh knows how to hand a terminal over; its own signals are ours to leave alone meanwhile."""
+    sys.stdout.write(f"\x1b]2;{clean(link.host.name)}\x07" if term not in ("", "dumb") else "")
+    sys.stdout.flush()
+    process = await asyncio.create_subprocess_exec(*link.terminal)
+    try:
+        status = await process.wait()
+    except BaseException:
+        process.terminate()
+        await process.wait()
+        raise
+    return None if link.lost else status
 
 
 def _size() -> tuple[int, int, int, int]:

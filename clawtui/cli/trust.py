@@ -5,7 +5,7 @@ import asyncio
 import sys
 from dataclasses import dataclass, field
 
-from clawtui.cli.acting import code_of, told
+from clawtui.cli.acting import act, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import engine_of, fleet_of
@@ -16,14 +16,29 @@ from clawtui.errors import Refused, UsageError
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which hosts; and what stands for a person who compares."""
-    parser.add_argument("selector", metavar="SELECTOR")
-    parser.add_argument("--yes", action="store_true", help="without asking; needs --fingerprint")
+    parser.usage = f"{parser.prog} [flags] SELECTOR | --replace SELECTOR"
+    parser.add_argument("selector", metavar="SELECTOR", nargs="?", default="")
+    parser.add_argument(
+        "--from",
+        dest="source",
+        metavar="FILE|CA.pub|SSHFP",
+        help="known_hosts, ssh-keyscan's output or HOST SHA256:… lines; an authority's public key; "
+        "or DNS with DNSSEC, by this machine's resolver or SSHFP@127.0.0.1:PORT",
+    )
+    parser.add_argument("--pattern", help="names the authority vouches for; each host's own name where not given")
+    parser.add_argument("--replace", metavar="SELECTOR", help="hosts that were built anew: their old keys end")
     parser.add_argument("--fingerprint", metavar="SHA256:…", help="the key that is expected; any other is refused")
+    parser.add_argument("--reason", help="why, kept beside the old key and in actions.jsonl")
+    confirming(parser)
 
 
 def run(call: Call) -> int:
-    """Connect, so that the question is asked."""
+    """Connect, so that the question is asked; or take keys from elsewhere."""
     options = call.options
+    if options.selector and options.replace:
+        raise UsageError("name the hosts once: trust SELECTOR, or trust --replace SELECTOR")
+    if options.source or options.replace or not options.selector:
+        return asyncio.run(_in_bulk(call))
     if options.yes and not options.fingerprint:
         raise UsageError("--yes alone vouches for nothing; add --fingerprint SHA256:… as the host itself shows it")
     if options.fingerprint and not options.fingerprint.startswith("SHA256:"):
@@ -37,6 +52,21 @@ def run(call: Call) -> int:
     hosts = tuple(_judged(host, prompts) for host in outcome.hosts)
     told(call, hosts, lambda _: ())
     return Refused.exit_code if prompts.mismatched or prompts.unasked else code_of(hosts)
+
+
+async def _in_bulk(call: Call) -> int:
+    """The plan, one confirmation, host by host."""
+    options = call.options
+    words = ["trust", *([options.selector] if options.selector else [])]
+    flags = {"from": options.source, "replace": options.replace, "pattern": options.pattern}
+    flags |= {"fingerprint": options.fingerprint, "reason": options.reason}
+    words += [f"--{flag}={value}" for flag, value in flags.items() if value is not None]
+    async with engine_of(call, fleet_of(call)) as engine:
+        outcome = await act(call, engine, words, progress=False)
+    if outcome is None:
+        return 0
+    told(call, outcome.hosts, lambda _: ())
+    return code_of(outcome.hosts)
 
 
 async def _connect(call: Call, prompts: "TrustPrompts") -> Outcome:
@@ -75,9 +105,17 @@ class TrustPrompts:
             self.trusted[host] = fingerprint
         return answer
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """Without a person each key is shown all the same, and none of them trusted."""
+        return not self.tty.present or self.yes or await self.tty.one_by_one(hosts)
+
     async def secret(self, host: str, title: str) -> str | None:
         """As everywhere."""
         return await self.tty.secret(host, title)
+
+    async def touch(self, host: str, title: str) -> None:
+        """As everywhere."""
+        await self.tty.touch(host, title)
 
 
 def _judged(outcome: HostOutcome, prompts: TrustPrompts) -> HostOutcome:

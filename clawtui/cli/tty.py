@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from clawtui.clean import clean
+from clawtui.fleet.prompts import many_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,8 @@ class TtyPrompts:
 
     present: bool
     # there is somebody to ask
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    # one question at a time: a terminal has one line to type on
 
     async def trust(self, host: str, key: str, fingerprint: str) -> bool:
         """Show the fingerprint and want a whole yes."""
@@ -22,7 +25,15 @@ class TtyPrompts:
         question = (
             f"{clean(host)}: nobody has vouched for its {clean(kind)} key {clean(fingerprint)} yet. Trust it (yes/no)? "
         )
-        return (await ask(question)).strip().lower() == "yes"
+        async with self.turn:
+            return (await ask(question)).strip().lower() == "yes"
+
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """The ways out, and a whole yes to go through them all."""
+        if not self.present:
+            return False
+        title, ways = many_unknown(tuple(map(clean, hosts)))
+        return (await ask(f"{title}: {ways}\nSee each of them now (yes/no)? ")).strip().lower() == "yes"
 
     async def secret(self, host: str, title: str) -> str | None:
         """Read without echo."""
@@ -30,7 +41,17 @@ class TtyPrompts:
             return None
         import getpass
 
-        return await asyncio.to_thread(getpass.getpass, f"{clean(host)}: {clean(title)}: ")
+        async with self.turn:
+            try:
+                return await asyncio.to_thread(getpass.getpass, f"{clean(host)}: {clean(title)}: ") or None
+            except EOFError:
+                return None
+
+    async def touch(self, host: str, title: str) -> None:
+        """Said on standard error; the finger is the answer."""
+        if self.present:
+            sys.stderr.write(f"{clean(host)}: {clean(title)}\n")
+            sys.stderr.flush()
 
 
 async def ask(question: str) -> str:

@@ -6,7 +6,7 @@ An act only says what would happen and does it on one host.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from clawtui.engine.boundary import HostOutcome
 from clawtui.fleet.becoming import Becoming
@@ -35,7 +35,7 @@ class Draft:
     waves: tuple[tuple[Host, ...], ...] = ()
     # all hosts, some at a time; a wave that fails beyond the limit stops the rest. All at once where empty
     limit: str = "0"
-    # how many hosts of a wave may fail: "2" or "25%"
+    # how many hosts of a wave may fail: "2" or "25%"; empty where the waves are an order only and nothing stops the rest
     becoming: Becoming = field(default_factory=lambda: Becoming(Nobody()))
     # the engine's own when it is carried out: how root is reached on a host, and passwords asked for once
     guarded: bool = True
@@ -53,4 +53,17 @@ class Act(Protocol):
 
     async def carry_out(self, draft: Draft, link: Link) -> HostOutcome:
         """Do it on one host; failures are an outcome, LinkErrors may pass through (the engine words them)."""
+        ...
+
+
+@runtime_checkable
+class ActHere(Protocol):
+    """An acting verb that works on what the operator's own files say of hosts; whether it connects is its own affair."""
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
+        """As above."""
+        ...
+
+    async def carry_out_here(self, draft: Draft, host: Host) -> HostOutcome:
+        """Do it for one host; a host that could not be reached is an outcome too."""
         ...

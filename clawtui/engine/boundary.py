@@ -126,6 +126,10 @@ class HostView(Value, frozen=True):
     region: str = ""
     labels: dict[str, str] = {}
     address: str = ""
+    via: str = ""
+    """The bastion before it, or the one of those before it that is at fault."""
+    behind: str = ""
+    """What is wrong with that bastion, where this keeps the host from being seen: "lost", "refused", "not trusted yet"."""
     metrics: dict[str, float | None] = {}
     services: tuple[ServiceView, ...] = ()
     mounts: tuple[MountView, ...] = ()
@@ -166,6 +170,8 @@ class Summary(Value, frozen=True):
     """Where the fleet comes from: the file's path, "ssh_config (no fleet file)" …"""
     problems: tuple[str, ...] = ()
     """Things that are wrong with the operator's own set-up, each with its remedy."""
+    certificate_ends: float | None = None
+    """Unix time when the first of the certificates that we came in by ends; None where there is none."""
     contexts: dict[str, str] = {}
     """Where several contexts are shown together: each one's name and kind."""
 
@@ -243,7 +249,7 @@ class Prompt(Value, frozen=True):
 
     id: str
     kind: str
-    """"host-key" (answer yes or no), "secret" (answer is never shown or logged)."""
+    """"host-key" and "host-keys" (answer yes or no), "secret" (answer is never shown or logged), "touch" (no answer)."""
     host: str
     title: str
     text: str

@@ -29,6 +29,8 @@ class Meaning:
     contact: Contact
     words: str
     remedy: str = ""
+    behind: str = ""
+    # the bastion whose fault it is
 
 
 def of_source(failure: AgentError | WireError, standing: Standing) -> Meaning:
@@ -51,11 +53,12 @@ def of_source(failure: AgentError | WireError, standing: Standing) -> Meaning:
 def of_link(failure: LinkError, standing: Standing) -> Meaning:
     """Ssh does not work."""
     name = standing.host.name
+    if failure.behind:
+        return _behind(failure, name)
     match failure:
         case HostKeyChanged():
-            remedy = (
-                f"ask its owner; if it was rebuilt, take its old key out of the file named, then: clawtui trust {name}"
-            )
+            trust = f"clawtui trust --replace {name} --fingerprint SHA256:… --reason …"
+            remedy = f"ask its owner; if it was built anew, with the fingerprint that its console shows: {trust}"
             return Meaning(Contact.REFUSED, failure.reason, remedy)
         case HostKeyUnknown():
             return Meaning(Contact.UNTRUSTED, failure.reason, f"clawtui trust {name}")
@@ -68,6 +71,21 @@ def of_link(failure: LinkError, standing: Standing) -> Meaning:
         case _:
             tries = f", {standing.tries + 1} tries" if standing.tries else ""
             return Meaning(Contact.DOWN, f"{failure.reason}{tries}", f"clawtui doctor {name}")
+
+
+def _behind(failure: LinkError, name: str) -> Meaning:
+    """A bastion is at fault, and is told as such."""
+    bastion = failure.behind
+    words = f"behind {failure.reason.removeprefix('bastion ')}"
+    if not failure.reason.startswith("bastion "):  # the line went with the bastion's while it was being made
+        words = f"behind {bastion}, whose connection was lost"
+    match failure:
+        case HostKeyUnknown():
+            return Meaning(Contact.UNTRUSTED, words, f"clawtui trust {name}", bastion)
+        case AuthFailed() | OptionRefused() | HostKeyChanged():
+            return Meaning(Contact.REFUSED, words, f"clawtui doctor {name}", bastion)
+        case _:
+            return Meaning(Contact.DOWN, words, f"clawtui doctor {name}", bastion)
 
 
 def first_of(group: ExceptionGroup[Exception]) -> Exception:

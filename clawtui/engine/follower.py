@@ -34,6 +34,10 @@ class Links(Protocol):
         """The kept connection, made if needed."""
         ...
 
+    async def rejoin(self, host: Host) -> Link:
+        """The same, without trying a bastion that has denied us: nobody asked for it."""
+        ...
+
     def facts(self, host: Host) -> dict[str, str]:
         """Words about it."""
         ...
@@ -65,11 +69,13 @@ class Follower:
         self.source: Source | None = None
         self.watched = False
         self._again = asyncio.Event()
+        self._nudged = False
         self._backoff = Backoff(ground.options.retry_first_s, ground.options.retry_most_s)
 
     def nudge(self) -> None:
         """Try again now: something has changed that may help."""
         self._backoff.reset()
+        self._nudged = True
         self._again.set()
 
     async def watch(self, *, on: bool) -> None:
@@ -99,9 +105,11 @@ class Follower:
         """One connection from its first attempt to its end; answers how long to wait before the next."""
         standing = self.standing
         try:
-            link = await self.ground.links.link(self.host)
+            links, asked = self.ground.links, self._nudged
+            self._nudged = False
+            link = await (links.link(self.host) if asked else links.rejoin(self.host))
             standing.tries = 0
-            standing.fingerprint = self.ground.links.facts(self.host).get("fingerprint", "")
+            standing.fingerprint = links.facts(self.host).get("fingerprint", "")
             self._backoff.reset()
             await self._follow(link)
         except (AgentError, WireError) as failure:
@@ -159,14 +167,18 @@ class Follower:
     def _failed(self, failure: LinkError) -> float | None:
         """Say what a LinkError means for the row, and how long to wait."""
         meaning, wait_s = of_link(failure, self.standing), self._backoff.after(failure)
-        self.standing.tries += meaning.contact is Contact.DOWN
+        self.standing.tries += meaning.contact is Contact.DOWN and not meaning.behind
         self._turn(meaning)
+        if failure.behind:  # the bastion is tried again by its own time-table, not once for every host
+            again_s = failure.again.after_s if failure.again else 0.0
+            return self.ground.options.retry_most_s if again_s is None else again_s
         if meaning.contact is Contact.LOST:
             return 0.0
         return self.ground.options.retry_most_s if isinstance(failure, CAN_WAIT) else wait_s
 
     def _turn(self, meaning: Meaning) -> None:
-        self.standing.turn(meaning.contact, self.ground.wall(), clean(meaning.words, limit=400), meaning.remedy)
+        words = clean(meaning.words, limit=400)
+        self.standing.turn(meaning.contact, self.ground.wall(), words, meaning.remedy, meaning.behind)
         self.ground.dirty(self.host.name)
 
 

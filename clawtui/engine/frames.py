@@ -21,6 +21,7 @@ class Frames:
     staleness: Staleness
     clock: Callable[[float], str]
     badges: Callable[[Standing], tuple[str, ...]]
+    certificate_ends: Callable[[], float | None] = lambda: None
     shown: dict[str, HostView] = field(default_factory=dict[str, HostView])
     told: Summary | None = None
 
@@ -75,6 +76,7 @@ class Frames:
             watcher=base.watcher,
             source=base.source,
             problems=base.problems,
+            certificate_ends=self.certificate_ends(),
         )
 
 

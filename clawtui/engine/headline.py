@@ -1,6 +1,7 @@
 """The first line of the fleet screen: what is wrong, where, since when. Facts, never verdicts. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ _WORDS = {
     State.NO_AGENT: "without agent",
     State.UNKNOWN: "not known",
 }
+_SILENT = (State.DOWN, State.STALE)
+_SEEN = (State.OK, State.WARNING, State.CRITICAL, State.NO_AGENT, State.DRAINED)
 _TOPICS = {
     "cpu.busy": "cpu high",
     "memory.available": "short of memory",
@@ -42,17 +45,61 @@ def headline(views: Iterable[HostView], clock: Callable[[float], str]) -> str:
     rows = list(views)
     if not rows:
         return "no hosts in this context"
+    causes = _causes(rows)
+    told = {row.name for cause in causes for row in cause.rows}
     kinds: dict[tuple[int, str], list[HostView]] = {}
     for row in rows:
+        if row.name in told:
+            continue
         if row.state not in (State.OK, State.LOADING, State.DRAINED):
             kinds.setdefault((row.state.rank, _kind(row)), []).append(row)
-    parts = [_part(kind, group, clock) for (_, kind), group in sorted(kinds.items(), key=lambda item: item[0])]
+    parts = [_cause(cause, clock) for cause in causes]
+    parts += [_part(kind, group, clock) for (_, kind), group in sorted(kinds.items(), key=lambda item: item[0])]
     waiting = sum(row.state is State.LOADING for row in rows)
     if not parts:
         return _well(len(rows), waiting, sum(row.state is State.DRAINED for row in rows))
     more = f", {len(parts) - PARTS_MOST} more kinds of trouble" if len(parts) > PARTS_MOST else ""
     rest = f"; {waiting} not answered yet" if waiting else ""
-    return ", ".join(parts[:PARTS_MOST]) + more + _shared(kinds, rows) + rest
+    return ", ".join(parts[:PARTS_MOST]) + more + _shared(kinds, [row for row in rows if row.name not in told]) + rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """One bastion, and all that is not seen because of it."""
+
+    bastion: str
+    what: str
+    hosts: int
+    rows: tuple[HostView, ...]
+    # the hosts, and the bastion's own row
+
+
+def _causes(rows: Sequence[HostView]) -> list[_Cause]:
+    """Bastions that hide the hosts behind them, the one that hides most first."""
+    own = {row.name: row for row in rows}
+    ways: dict[str, list[HostView]] = {}
+    for row in rows:
+        if row.via:
+            ways.setdefault(row.via, []).append(row)
+    found: list[_Cause] = []
+    for bastion, group in ways.items():
+        at_fault = next((row.behind for row in group if row.behind), "")
+        unseen = [row for row in group if row.behind or row.state in _SILENT]
+        itself = own.get(bastion)
+        # all of them silent at once together with the bastion, before an attempt has said so
+        together = len(unseen) == len(group) > 1 and itself is not None and itself.state in _SILENT
+        hidden = unseen if len(unseen) == len(group) else [row for row in group if row.behind]
+        if at_fault or together:
+            mine = [itself] if itself is not None and itself.state not in _SEEN else []
+            found.append(_Cause(bastion, at_fault or "lost", len(hidden), (*hidden, *mine)))
+    return sorted(found, key=lambda cause: -cause.hosts)
+
+
+def _cause(cause: _Cause, clock: Callable[[float], str]) -> str:
+    sinces = [row.since for row in cause.rows if row.since is not None]
+    since = f" since {clock(min(sinces))}" if sinces else ""
+    who = f"{cause.hosts} host{'s' if cause.hosts > 1 else ''} behind it not seen"
+    return f"bastion {cause.bastion} {cause.what}: {who}{since}"
 
 
 def _kind(row: HostView) -> str:

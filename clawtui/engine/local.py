@@ -82,7 +82,10 @@ class LocalEngine:
         ground = Ground(self.links, rules, settings.ssh, staleness, self._changed, self._sampled, places)
         self.followers = {host.name: Follower(host, ground) for host in fleet.hosts}
         standings = {name: follower.standing for name, follower in self.followers.items()}
-        self.frames = Frames(standings, bar(fleet, at_fault), staleness, Clock(settings.ui.timezone), self._badges)
+        clock = Clock(settings.ui.timezone)
+        self.frames = Frames(
+            standings, bar(fleet, at_fault), staleness, clock, self._badges, self.links.certificate_ends
+        )
         self.journal = Journal(places.actions, settings.actions.keep_bytes, fleet.name, self.feed.publish)
         self.forwards = Forwarded(self.links, self.feed.publish, self.journal.note, time.time)
         self.plans: Plans | None = None
@@ -242,18 +245,19 @@ class LocalEngine:
 
     async def _plan(self, query: PlanQuery) -> Plan:
         if self.plans is None:
-            from clawtui.engine.acts import ACTS
+            from clawtui.engine.acts import ACTS, HERE
+            from clawtui.fleet.keyring import Keyring
 
+            keyring = Keyring(self.links, self.places)
             self.plans = Plans(
                 Frame(
                     fleet=self.fleet,
                     links=self.links,
-                    acts=ACTS,
+                    acts={**ACTS, **{verb: act(keyring) for verb, act in HERE.items()}},
                     armed=self.arming.now,
                     progress=lambda progress: self.feed.publish("outcomes", progress),
                     log=self.journal.act,
                     touched=self._touched,
-                    untrusted=lambda host: self.followers[host].standing.contact is Contact.UNTRUSTED,
                     wall=time.time,
                     becoming=self.links.becoming,
                 )

@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from clawtui.clean import clean
-from clawtui.engine.act import Act, Draft
+from clawtui.engine.act import Act, ActHere, Draft
 from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Plan, Progress
 from clawtui.errors import ClawtuiError, Deadline, LinkError, LinkLost, UsageError
 from clawtui.fleet.becoming import Becoming
@@ -45,15 +45,13 @@ class Frame:
 
     fleet: Fleet
     links: Links
-    acts: Mapping[str, Act]
+    acts: Mapping[str, Act | ActHere]
     armed: Callable[[], bool]
     progress: Callable[[Progress], None]
     log: Callable[[Draft, str, str], str]
     # draft, command line, outcome; answers why it could not be written down
     touched: Callable[[str], None]
     # something changed on this host: look again
-    untrusted: Callable[[str], bool]
-    # the operator said no to this host's key
     wall: Callable[[], float]
     becoming: Becoming = field(default_factory=lambda: Becoming(Nobody()))
     # how root is reached; one for the engine's whole life, so that a password is asked for once
@@ -63,7 +61,7 @@ class Frame:
 class _Kept:
     plan: Plan
     draft: Draft
-    act: Act
+    act: Act | ActHere
     made: float
 
 
@@ -163,19 +161,19 @@ class Plans:
             async with asyncio.TaskGroup() as tasks:
                 for host in wave:
                     tasks.create_task(one(host), name=f"{draft.verb} {host.name}")
-            if draft.waves:
+            if draft.waves and draft.limit:
                 stopped = beyond({host.name: outcomes[host.name].ending for host in wave}, draft.limit)
 
     async def _on(self, host: Host, kept: _Kept) -> HostOutcome:
         """One host; every failure is an outcome, and what may have happened is never called a failure."""
-        if kept.draft.verb == "trust" and self.frame.untrusted(host.name):
-            await self.frame.links.drop(host)  # the no of before stands no longer: ask again
+        link = None
+        if not isinstance(kept.act, ActHere):
+            try:
+                link = await self.frame.links.link(host)
+            except LinkError as failure:
+                return HostOutcome(host.name, "unreached", failure.reason)
         try:
-            link = await self.frame.links.link(host)
-        except LinkError as failure:
-            return HostOutcome(host.name, "unreached", failure.reason)
-        try:
-            outcome = await kept.act.carry_out(kept.draft, link)
+            outcome = await _outcome(kept, host, link)
         except (LinkLost, Deadline) as failure:
             return HostOutcome(host.name, "unknown", f"{failure.reason}; it may have happened")
         except LinkError as failure:
@@ -190,6 +188,13 @@ class Plans:
         return outcome
 
 
+async def _outcome(kept: _Kept, host: Host, link: Link | None) -> HostOutcome:
+    if isinstance(kept.act, ActHere):
+        return await kept.act.carry_out_here(kept.draft, host)
+    assert link is not None
+    return await kept.act.carry_out(kept.draft, link)
+
+
 def code(outcomes: tuple[HostOutcome, ...]) -> int:
     """0 all, 1 some failed or unreached, 2 none reached."""
     if outcomes and all(outcome.ending == "unreached" for outcome in outcomes):
@@ -197,7 +202,7 @@ def code(outcomes: tuple[HostOutcome, ...]) -> int:
     return 0 if all(outcome.ending in ("ok", "skipped") for outcome in outcomes) else 1
 
 
-def _act(acts: Mapping[str, Act], words: tuple[str, ...]) -> tuple[Act, tuple[str, ...]]:
+def _act(acts: Mapping[str, Act | ActHere], words: tuple[str, ...]) -> tuple[Act | ActHere, tuple[str, ...]]:
     for length in (2, 1):
         if len(words) >= length and (act := acts.get(" ".join(words[:length]))) is not None:
             return act, words[length:]

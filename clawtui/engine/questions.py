@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import count
 
 from clawtui.engine.boundary import AnswerPrompt, Event, Outcome, Prompt, PromptClosed
+from clawtui.fleet.prompts import many_unknown
 
 
 class Questions:
@@ -27,11 +28,28 @@ class Questions:
         title = f"Trust the key of {host}?"
         return await self._ask("host-key", host, title, text, fingerprint) == "yes"
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """One question instead of hundreds; every row says that it waits for the answer."""
+        title, ways = many_unknown(hosts)
+        for host in hosts[1:]:
+            self._asking(host, title)
+        try:
+            text = f"{ways}\nOr compare each of them now, one after the other."
+            return await self._ask("host-keys", hosts[0], title, text) == "yes"
+        finally:
+            for host in hosts[1:]:
+                self._asking(host, "")
+
     async def secret(self, host: str, title: str) -> str | None:
-        """A passphrase; an empty answer is none."""
+        """A passphrase, password or code; an empty answer is none."""
         return (
             await self._ask("secret", host, title, f"Needed to connect to {host}; it is kept in memory only.") or None
         )
+
+    async def touch(self, host: str, title: str) -> None:
+        """Stands until the key was touched; closing the dialog changes nothing."""
+        text = f"{host} lets you in by a security key; it waits for your finger. Nothing is to be typed."
+        await self._ask("touch", host, title, text)
 
     async def _ask(self, kind: str, host: str, title: str, text: str, fingerprint: str = "") -> str:
         prompt = Prompt(f"q{next(self._ids)}", kind, host, title, text, fingerprint)

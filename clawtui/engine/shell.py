@@ -3,7 +3,7 @@
 import shlex
 
 from clawtui.errors import OptionRefused
-from clawtui.fleet.host import Fleet, Host
+from clawtui.fleet.host import Fleet, Host, Transport
 from clawtui.fleet.way import hop_before, way
 from clawtui.places import Places
 
@@ -21,6 +21,8 @@ def _ssh(fleet: Fleet, host: Host, places: Places) -> tuple[str, ...]:
     if host.target.startswith("-") or host.user.startswith("-"):
         raise OptionRefused(host.name, f"an address or user that begins with a dash is an option to ssh: {host.target}")
     words = ["ssh", "-p", str(host.port)]
+    if host.transport is Transport.OPENSSH and host.ssh_config:
+        words += ["-F", host.ssh_config]  # what made us choose ssh has to count here, too
     if host.user:
         words += ["-l", host.user]
     for identity in host.identities:

@@ -79,6 +79,8 @@ class Standing:
     contact: Contact = Contact.LOADING
     words: str = ""
     remedy: str = ""
+    behind: str = ""
+    # the bastion whose fault it is
     tries: int = 0
     chosen: Chosen = field(default_factory=Chosen)
     # what tells its numbers; of the last connection while there is none
@@ -102,7 +104,7 @@ class Standing:
     backfilled: bool = False
     happenings: Happenings = field(default_factory=Happenings)
 
-    def turn(self, contact: Contact, now: float, words: str = "", remedy: str = "") -> None:
+    def turn(self, contact: Contact, now: float, words: str = "", remedy: str = "", behind: str = "") -> None:
         """The contact changes; `since` stays while it only says the same again."""
         if contact is not self.contact:
             self.since = now
@@ -110,7 +112,7 @@ class Standing:
                 self.happenings.say(now, "lost", f"contact lost: {words}" if words else "contact lost")
             elif contact is Contact.LIVE and self.arrived is not None:
                 self.happenings.say(now, "back", "contact again")
-        self.contact, self.words, self.remedy = contact, words, remedy
+        self.contact, self.words, self.remedy, self.behind = contact, words, remedy, behind
 
     def greet(self, hello: Hello, rules: Iterable[Rule]) -> None:
         """New columns; verdicts and pasts of columns that are still there go on."""

@@ -28,6 +28,8 @@ _BY_CONTACT = {
     Contact.NO_AGENT: State.NO_AGENT,
     Contact.FAULT: State.UNKNOWN,
 }
+_BEHIND = {Contact.DOWN: "lost", Contact.REFUSED: "refused", Contact.UNTRUSTED: "not trusted yet"}
+# how a bastion fares, by what it makes of the hosts behind it
 _BREACHED = {rules.Severity.CRITICAL: State.CRITICAL, rules.Severity.WARNING: State.WARNING}
 FIRST_SAMPLE_S = 10.0
 _TRUE = ("true", "yes", "1", "on")
@@ -84,6 +86,8 @@ def view(
         region=host.region,
         labels=dict(host.labels),
         address=host.target,
+        via=standing.behind or (host.jump[-1] if host.jump else ""),
+        behind=_BEHIND.get(standing.contact, "") if standing.behind else "",
         metrics=metrics,
         services=tuple(
             _service(scope[8:], scopes.get(scope, {}), infos.get(scope[8:]), breaches, fresh, standing)
@@ -138,6 +142,8 @@ def _state(standing: Standing, fresh: bool, breaches: tuple[Breach, ...], lasts_
             state = State(
                 min((_BREACHED[rules.Severity(b.severity)] for b in breaches), key=lambda s: s.rank, default=State.OK)
             )
+    elif standing.behind and standing.contact is Contact.DOWN:
+        state = State.UNKNOWN  # the bastion is down; of the host itself nothing is known
     else:
         state = _BY_CONTACT[standing.contact]
     drained = standing.host.labels.get("drained", "").lower() in _TRUE
@@ -147,7 +153,7 @@ def _state(standing: Standing, fresh: bool, breaches: tuple[Breach, ...], lasts_
 def _since(standing: Standing, state: State, now: float, breaches: tuple[Breach, ...]) -> float:
     if state in (State.CRITICAL, State.WARNING) and breaches:
         return min(b.since for b in breaches if _BREACHED[rules.Severity(b.severity)] is state)
-    if state in (State.STALE, State.DOWN) and standing.arrived_at is not None:
+    if (state in (State.STALE, State.DOWN) or standing.behind) and standing.arrived_at is not None:
         return standing.arrived_at
     return now if state is State.OK else standing.since
 

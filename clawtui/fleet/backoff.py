@@ -2,11 +2,14 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused
 
 AUTH_RETRIES = 1  # OpenSSH 9.8 penalises sources of failed logins: a second wrong one makes it worse for everybody
 AUTH_LEAST_S = 15.0
+SPREAD_S = 0.5
+# so far apart come those who have lost a bastion in the same moment
 ONLY_A_PERSON = (HostKeyChanged, HostKeyUnknown, OptionRefused)
 
 
@@ -33,3 +36,24 @@ class Backoff:
     def reset(self) -> None:
         """It worked."""
         self._failures = self._denials = 0
+
+
+def apart(chance: Callable[[], float] = random.random) -> float:
+    """Seconds that keep one from arriving together with everybody else."""
+    return SPREAD_S * chance()
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Who wants a connection."""
+
+    asked: bool
+    # a person, now; False: whoever follows a host
+    through: bool = False
+    # wanted as a bastion only
+
+    def waits(self, now: float, again_at: float | None) -> bool:
+        """Is it too early to try again?"""
+        if again_at is None:
+            return not self.asked
+        return self.through and now < again_at

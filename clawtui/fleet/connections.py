@@ -1,26 +1,28 @@
 """One kept connection a host: made on demand, shared, bounded, through shared bastions.
 
-asyncssh is imported when the first connection is made, not with this module.
+Each link's technology is imported when the first connection by it is made, not with this module.
 """
 
 import asyncio
-import getpass
-import logging
 import os
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from clawtui.errors import HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
-from clawtui.fleet.backoff import Backoff
+from clawtui.errors import Again, AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
+from clawtui.fleet.asking import Asking
+from clawtui.fleet.backoff import Backoff, Wish, apart
 from clawtui.fleet.becoming import Becoming
-from clawtui.fleet.host import Fleet, Host
-from clawtui.fleet.known_hosts import KnownHosts, spelled
-from clawtui.fleet.link import Link
+from clawtui.fleet.ground import Ground
+from clawtui.fleet.host import Fleet, Host, Transport
+from clawtui.fleet.known_hosts import KnownHosts, spelled_of
+from clawtui.fleet.link import Dialler, Held, Login
+from clawtui.fleet.links import LINKS
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Prompts
 from clawtui.fleet.trust import add_key
@@ -28,20 +30,19 @@ from clawtui.fleet.way import Way, hop_before, way
 from clawtui.places import Places
 
 if TYPE_CHECKING:
-    from clawtui.fleet.links.asyncssh.dial import Dialler
-    from clawtui.fleet.links.asyncssh.link import AsyncsshLink
+    from clawtui.fleet.links.asyncssh.look import Shown
 
 
 @dataclass(slots=True)
 class _Kept:
     """A connection, or the attempt to make it."""
 
-    link: "AsyncsshLink | None" = None
-    facts: dict[str, str] = field(default_factory=dict[str, str])
-    attempt: "asyncio.Task[AsyncsshLink] | None" = None
+    link: Held | None = None
+    login: Login = field(default_factory=Login)
+    attempt: "asyncio.Task[Held] | None" = None
     failed: LinkError | None = None
-    again_at: float = 0.0
-    # bastions only: no new attempt before this moment
+    again_at: float | None = 0.0
+    # bastions only: no new attempt before this moment; None when it denied us for good
     backoff: Backoff | None = None
 
 
@@ -69,10 +70,11 @@ class Connections:
         )
         self.known_hosts = KnownHosts(places.known_hosts, usual)
         self._kept: dict[Way, _Kept] = {}
-        self._dialler: Dialler | None = None
+        self._diallers: dict[Transport, Dialler] = {}
         self._making = asyncio.Semaphore(options.concurrency)
         self._through: dict[Way, asyncio.Semaphore] = {}
-        self._asked: dict[tuple[str, str], asyncio.Task[bool]] = {}
+        self._asking = Asking(prompts, self._vouch)
+        self._closed = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -82,110 +84,154 @@ class Connections:
     ) -> None:
         await self.close()
 
-    async def link(self, host: Host) -> Link:
+    async def link(self, host: Host) -> Held:
         """The kept connection to a host, made if needed; LinkError says why there is none."""
-        return await self._link(host, way(self._fleet, host), host.name)
+        return await self._link(host, way(self._fleet, host), Wish(asked=True))
 
-    async def _link(self, host: Host, along: Way, wanted_by: str) -> "AsyncsshLink":
+    async def rejoin(self, host: Host) -> Held:
+        """The same, wanted by nobody in particular: where a bastion refuses our login it is not tried again."""
+        return await self._link(host, way(self._fleet, host), Wish(asked=False))
+
+    async def _link(self, host: Host, along: Way, wish: Wish) -> Held:
         kept = self._kept.setdefault(along, _Kept())
         if kept.link and not kept.link.lost:
             return kept.link
-        now = asyncio.get_running_loop().time()
-        if kept.failed and wanted_by != host.name and now < kept.again_at:
+        if kept.failed and wish.waits(asyncio.get_running_loop().time(), kept.again_at):
             raise kept.failed
         if kept.attempt is None or kept.attempt.done():
-            kept.attempt = asyncio.create_task(self._make(host, along, kept), name=f"connect {host.name}")
+            kept.attempt = asyncio.create_task(self._make(host, along, kept, wish), name=f"connect {host.name}")
             kept.attempt.add_done_callback(_looked_at)
-        # one attempt serves all who wait; one of them going away must not end it for the others
-        return await asyncio.shield(kept.attempt)
+        try:
+            # one attempt serves all who wait; one of them going away must not end it for the others
+            return await asyncio.shield(kept.attempt)
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if self._closed or not kept.attempt.cancelled() or (me and me.cancelling()):
+                raise
+        return await self._link(host, along, wish)  # dropped under our hands: begin anew
 
-    async def _make(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _make(self, host: Host, along: Way, kept: _Kept, wish: Wish) -> Held:
+        if kept.link and not wish.asked:  # it was lost: other operators have lost theirs in the same moment
+            await asyncio.sleep(apart())
         try:
             if host.refusal:
                 raise OptionRefused(host.name, host.refusal)
-            link = await self._vouched(host, along, kept)
+            link = await self._vouched(host, along, kept, wish)
         except LinkError as error:
+            if error.behind:  # the bastion's failure, counted there
+                raise
             kept.backoff = kept.backoff or Backoff(self._options.retry_first_s, self._options.retry_most_s)
             wait_s = kept.backoff.after(error)
+            if wait_s is None and not isinstance(error, AuthFailed):
+                wait_s = self._options.retry_most_s  # it may have been settled elsewhere
             kept.failed = error
-            kept.again_at = asyncio.get_running_loop().time() + (
-                self._options.retry_most_s if wait_s is None else wait_s
-            )
+            kept.again_at = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
             raise
         kept.link, kept.failed, kept.backoff = link, None, None
         return link
 
-    async def _vouched(self, host: Host, along: Way, kept: _Kept) -> "AsyncsshLink":
+    async def _vouched(self, host: Host, along: Way, kept: _Kept, wish: Wish) -> Held:
         """Dial; when the key is unknown and the operator vouches for it, save it and dial once more."""
-        through = await self._bastion(
-            host, along
-        )  # outside: its unknown key must never be saved under this host's name
+        through = await self._bastion(host, along, wish)  # outside: its key must never be saved under this host's name
         try:
             return await self._dial(host, along, through, kept)
         except HostKeyUnknown as error:
             if not await self._trusted(host, error):
                 raise
-        return await self._dial(host, along, await self._bastion(host, along), kept)
+        return await self._dial(host, along, await self._bastion(host, along, wish), kept)
 
-    async def _dial(self, host: Host, along: Way, through: "AsyncsshLink | None", kept: _Kept) -> "AsyncsshLink":
-        dialler = await self._dial_with()
+    async def _dial(self, host: Host, along: Way, through: Held | None, kept: _Kept) -> Held:
+        dialler = await self._dialler(host.transport)
+        async with self._place(along, through):
+            try:
+                link, kept.login = await dialler.dial(host, through)
+            except LinkError as error:
+                error.behind = through.host.name if through and through.lost else ""
+                raise
+        return link
+
+    @asynccontextmanager
+    async def _place(self, along: Way, through: Held | None) -> AsyncGenerator[None]:
+        """One of the connections that are made at the same time, in all and through one bastion."""
         async with AsyncExitStack() as stack:
             if through:
                 limit = self._through.setdefault(along[:-1], asyncio.Semaphore(self._options.per_bastion))
                 await stack.enter_async_context(limit)
             await stack.enter_async_context(self._making)
-            link, progress = await dialler.dial(host, through)
-        kept.facts = progress.facts() | {"jump": " → ".join(along[:-1])}
-        return link
+            yield
 
-    async def _bastion(self, host: Host, along: Way) -> "AsyncsshLink | None":
+    async def _bastion(self, host: Host, along: Way, wish: Wish) -> Held | None:
         """The connection to the last bastion before a host; what fails there is said of the host."""
         if len(along) == 1:
             return None
         hop = hop_before(self._fleet, host)
         try:
-            return await self._link(hop, along[:-1], host.name)
+            return await self._link(hop, along[:-1], replace(wish, through=True))
         except LinkError as error:
-            refused = (HostKeyUnknown, HostKeyChanged, OptionRefused)  # without the key: it is not this host's to trust
+            # without the key: it is not this host's to trust
+            refused = (HostKeyUnknown, HostKeyChanged, OptionRefused, AuthFailed)
             kind = type(error) if isinstance(error, refused) else Unreachable
-            raise kind(host.name, f"bastion {error}") from error
+            failure = kind(host.name, f"bastion {error}")
+            failure.behind = error.behind or hop.name
+            failure.again = error.again or self._again(along[:-1])
+            raise failure from error
+
+    def _again(self, along: Way) -> Again:
+        """When a bastion is tried again: at one time for all who wait, a moment apart."""
+        at = self._kept[along].again_at
+        if at is None:
+            return Again(None)
+        return Again(max(0.0, at - asyncio.get_running_loop().time()) + apart())
 
     async def _trusted(self, host: Host, error: HostKeyUnknown) -> bool:
-        """Ask once per key, however many connections wait for the answer; a no stands until `drop`."""
-        if (
-            host.ssh_options.get("stricthostkeychecking") in ("yes", "true")
-            or host.ssh_options.get("batchmode") == "yes"
-        ):
+        """Ask, unless its configuration says that nobody is to be asked."""
+        strict = host.ssh_options.get("stricthostkeychecking") in ("yes", "true")
+        if strict or host.ssh_options.get("batchmode") == "yes":
             return False
-        name = host.host_key_alias or spelled(host.target, host.port)
-        asked = (name, error.key)
-        if asked not in self._asked:
-            self._asked[asked] = asyncio.create_task(self._ask(host.name, name, error))
-        return await asyncio.shield(self._asked[asked])
+        if await self._asking.vouched(host.name, spelled_of(host), error):
+            return True
+        known = self.known_hosts.of(host, self._places.home)  # it may have been settled elsewhere meanwhile
+        return any(key.line == error.key for key in known.trusted)
 
-    async def _ask(self, host: str, name: str, error: HostKeyUnknown) -> bool:
-        if not error.key or not await self._prompts.trust(host, error.key, error.fingerprint):
-            return False
-        await asyncio.to_thread(add_key, self._places.known_hosts, name, error.key)
-        return True
+    async def _vouch(self, name: str, key: str) -> None:
+        await asyncio.to_thread(add_key, self._places.known_hosts, name, key)
 
-    async def _dial_with(self) -> "Dialler":
-        if self._dialler is None:  # a quarter of a second that no key has to wait for
-            await asyncio.to_thread(import_module, "clawtui.fleet.links.asyncssh.dial")
-        if self._dialler is None:
-            from clawtui.fleet.links.asyncssh.dial import Dialler
-            from clawtui.fleet.links.asyncssh.identities import Identities
+    async def shown(self, host: Host, kind: str) -> "Shown | None":
+        """The host's key of this kind, as it shows it now to anybody; None where it has none."""
+        along = way(self._fleet, host)
+        if host.refusal:
+            raise OptionRefused(host.name, host.refusal)
+        through = await self._bastion(host, along, Wish(asked=True))
+        dialler = await self._dialler(Transport.ASYNCSSH)  # by whichever link we log in: ssh shows no key on demand
+        from clawtui.fleet.links.asyncssh.look import shown
 
-            logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)  # it would log host names and commands
-            home = self._places.home
-            identities = Identities(home, self._environ.get("SSH_AUTH_SOCK", ""), self._prompts)
-            self._dialler = Dialler(self._options, self.known_hosts, identities, home, getpass.getuser())
-        return self._dialler
+        async with self._place(along, through):
+            return await shown(dialler, host, through, kind)
+
+    async def _dialler(self, transport: Transport) -> Dialler:
+        if transport not in self._diallers:  # asyncssh: a quarter of a second that no key has to wait for
+            await asyncio.to_thread(import_module, f"clawtui.fleet.links.{transport}.dial")
+        if transport not in self._diallers:
+            ground = Ground(self._options, self.known_hosts, self._places, self._prompts, self._environ)
+            self._diallers[transport] = LINKS[transport](ground)
+        return self._diallers[transport]
 
     def facts(self, host: Host) -> dict[str, str]:
         """Words about a connection: cipher, server, fingerprint, jump chain; empty when there is none."""
-        kept = self._kept.get(way(self._fleet, host))
-        return dict(kept.facts) if kept and kept.link and not kept.link.lost else {}
+        along = way(self._fleet, host)
+        kept = self._kept.get(along)
+        if kept is None or kept.link is None or kept.link.lost:
+            return {}
+        facts = dict(kept.login.facts) | {"jump": " → ".join(along[:-1])}
+        if ends := kept.login.certificate_ends:
+            until = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+            facts["certificate"] = f"{facts.get('certificate', '')} until {until}".strip()
+        return facts
+
+    def certificate_ends(self) -> float | None:
+        """When the first of the certificates that we came in by ends; Unix time."""
+        live = (kept.login for kept in self._kept.values() if kept.link and not kept.link.lost)
+        return min((login.certificate_ends for login in live if login.certificate_ends is not None), default=None)
 
     async def drop(self, host: Host) -> None:
         """Hang up and forget refusals: the next `link` starts anew and may ask again."""
@@ -194,19 +240,28 @@ class Connections:
         for end in range(1, len(along)):  # bastions on the way may be tried at once, too
             if before := self._kept.get(along[:end]):
                 before.failed = None
-        self._asked = {key: task for key, task in self._asked.items() if not task.done() or _yes(task)}
-        if self._dialler:
-            self._dialler.identities.forget_refusals()
+        self._asking.forget(self._names(host))
+        for dialler in self._diallers.values():
+            dialler.forget_refusals()
         if kept and kept.attempt and not kept.attempt.done():
             kept.attempt.cancel()
         if kept and kept.link:
             await kept.link.close()
 
+    def _names(self, host: Host) -> set[str]:
+        """What the keys of a host and of its bastions are filed under."""
+        names, hop = {spelled_of(host)}, host
+        while hop.jump:
+            hop = hop_before(self._fleet, hop)
+            names.add(spelled_of(hop))
+        return names
+
     async def close(self) -> None:
         """Hang up everywhere, inner connections before their bastions."""
         await self.becoming.close()
+        self._closed = True
         tasks: list[asyncio.Task[Any]] = [kept.attempt for kept in self._kept.values() if kept.attempt]
-        tasks += self._asked.values()
+        await self._asking.close()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -214,16 +269,12 @@ class Connections:
             links = [kept.link for along, kept in self._kept.items() if kept.link and len(along) == depth]
             await asyncio.gather(*(link.close() for link in links))
         self._kept.clear()
-        if self._dialler:
-            await self._dialler.close()
-            self._dialler = None
+        for dialler in self._diallers.values():
+            await dialler.close()
+        self._diallers.clear()
 
 
-def _looked_at(task: "asyncio.Task[AsyncsshLink]") -> None:
+def _looked_at(task: "asyncio.Task[Held]") -> None:
     """A failure that nobody waited for any more is no warning; the next caller gets its own."""
     if not task.cancelled():
         task.exception()
-
-
-def _yes(task: "asyncio.Task[bool]") -> bool:
-    return not task.cancelled() and task.exception() is None and task.result()

@@ -23,6 +23,7 @@ from clawtui.fleet.check import Check
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.doctor_root import root
 from clawtui.fleet.host import AgentUse, Fleet, Host
+from clawtui.fleet.host_ca import advised, built_anew
 from clawtui.fleet.link import Ending, Link
 from clawtui.places import Places
 
@@ -47,9 +48,10 @@ async def examine(fleet: Fleet, host: Host, connections: Connections, places: Pl
             seen.append(Check("host key", "ok", facts.get("fingerprint", "trusted")))
             seen.append(Check("auth", "ok", _auth_words(host, facts)))
         except LinkError as problem:
-            seen += _refused(host, problem, places)
+            seen += _refused(host, problem)
     if link is not None:
         seen += await _inside(link, connections.becoming)
+    seen += await asyncio.to_thread(_authority, fleet, connections, places)
     named = {check.what for check in seen}
     because = next((check.what for check in seen if check.state == "failed"), "")
     seen += [Check(what, "skipped", f"after {because}") for what in ORDER if what not in named and what not in ROOT]
@@ -122,19 +124,41 @@ def _auth_words(host: Host, facts: dict[str, str]) -> str:
     """As whom, over what."""
     parts = [
         f"as {host.user or 'yourself'}",
-        *(f"{key} {facts[key]}" for key in ("cipher", "server") if facts.get(key)),
+        *(f"{key} {facts[key]}" for key in ("cipher", "server", "certificate") if facts.get(key)),
+        *([f"by {facts['transport']}"] if facts.get("transport") else []),
     ]
     return ", ".join(parts)
 
 
-def _refused(host: Host, problem: LinkError, places: Places) -> list[Check]:
+def _authority(fleet: Fleet, connections: Connections, places: Places) -> list[Check]:
+    """A fleet with many unknown or rebuilt hosts wants an authority."""
+    try:
+        ours = places.known_hosts.read_text("utf-8", "replace")
+    except OSError:
+        ours = ""
+    known = [(host, connections.known_hosts.of(host, places.home)) for host in fleet.hosts]
+    words, remedy = advised(known, built_anew(ours))
+    return [Check("host key", "warning", words, remedy)] if words else []
+
+
+def _refused(host: Host, problem: LinkError) -> list[Check]:
     """A connection that did not come to stand, filed under what it says."""
+    if problem.behind:
+        return [
+            Check("auth", "failed", problem.reason, f"clawtui doctor {problem.behind}; or clawtui trust {host.name}")
+        ]
     match problem:
         case HostKeyUnknown():
-            remedy = f"compare the fingerprint with the host's own, then: clawtui trust {host.name}"
+            remedy = (
+                f"compare the fingerprint with the host's own, then: clawtui trust {host.name}; "
+                f"or from those who know it: clawtui trust {host.name} --from FILE|CA.pub|SSHFP"
+            )
             return [Check("host key", "failed", f"{problem.reason} {problem.fingerprint}".strip(), remedy)]
         case HostKeyChanged():
-            remedy = f"find out why; only when the host was rebuilt, remove its old line from {places.known_hosts} or known_hosts"
+            remedy = (
+                "find out why; only if it was built anew, with the fingerprint that its console shows: "
+                f"clawtui trust --replace {host.name} --fingerprint SHA256:… --reason …"
+            )
             return [Check("host key", "failed", problem.reason, remedy)]
         case AuthFailed():
             remedy = "is your key in its authorized_keys, in your ssh-agent (ssh-add -l), and is user right?"

@@ -5,7 +5,6 @@ Judging an offered key is pure: trusted, unknown, changed or revoked.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -14,9 +13,12 @@ from enum import StrEnum
 from fnmatch import translate
 from pathlib import Path
 
-from clawtui.fleet.host import Origin
+from clawtui.fleet.host import Host, Origin
+from clawtui.fleet.known_line import Line, salted
 
 DEFAULT_PORT = 22
+REPLACED = "replaced "
+# begins the comment of a line that `trust --replace` wrote: an old key that no file vouches for any more
 
 
 class Verdict(StrEnum):
@@ -38,11 +40,22 @@ class KnownKey:
     marker: str
     # "", "cert-authority" or "revoked"
     origin: Origin
+    comment: str = ""
 
     @property
     def line(self) -> str:
         """As OpenSSH writes a public key."""
         return public_line(self.kind, self.blob)
+
+    @property
+    def fingerprint(self) -> str:
+        """`SHA256:…`."""
+        return fingerprint(self.blob)
+
+    @property
+    def replaced(self) -> bool:
+        """Revoked by ourselves, for one host that was built anew; whoever replaces again may take it back."""
+        return self.marker == "revoked" and self.comment.startswith(REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +69,15 @@ class Known:
     # keys of the same name without its port: they can vouch, they cannot accuse
 
     @property
+    def trusted(self) -> tuple[KnownKey, ...]:
+        """Keys that let the host in: written down, and not revoked since."""
+        revoked = {key.blob for key in self.revoked}
+        return tuple(key for key in (*self.keys, *self.portless) if key.blob not in revoked)
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """Algorithms of the trusted keys, so that the host is asked for one of these first."""
-        return tuple(dict.fromkeys(key.kind for key in (*self.keys, *self.portless)))
+        return tuple(dict.fromkeys(key.kind for key in self.trusted))
 
     def judge(self, blob: bytes) -> Verdict:
         """Is this the key somebody vouched for?"""
@@ -84,12 +103,20 @@ def spelled(name: str, port: int = DEFAULT_PORT) -> str:
     return name.lower() if port == DEFAULT_PORT else f"[{name.lower()}]:{port}"
 
 
+def spelled_of(host: Host) -> str:
+    """The name under which a host's keys are filed."""
+    return host.host_key_alias.lower() or spelled(host.target, host.port)
+
+
 @dataclass(slots=True)
-class _Pattern:
+class Pattern:
+    """Names with * and ?, and with ! for those that are not meant."""
+
     wanted: tuple[re.Pattern[str], ...]
     unwanted: tuple[re.Pattern[str], ...]
 
     def matches(self, name: str) -> bool:
+        """This spelled name is meant."""
         return any(p.fullmatch(name) for p in self.wanted) and not any(p.fullmatch(name) for p in self.unwanted)
 
 
@@ -99,7 +126,7 @@ class KnownHostsFile:
 
     plain: dict[str, list[KnownKey]] = field(default_factory=dict[str, list[KnownKey]])
     hashed: list[tuple[bytes, bytes, KnownKey]] = field(default_factory=list[tuple[bytes, bytes, KnownKey]])
-    patterns: list[tuple[_Pattern, KnownKey]] = field(default_factory=list[tuple[_Pattern, KnownKey]])
+    patterns: list[tuple[Pattern, KnownKey]] = field(default_factory=list[tuple[Pattern, KnownKey]])
     problems: list[str] = field(default_factory=list[str])
     # lines that OpenSSH would skip too, with file and line
     found: dict[str, tuple[KnownKey, ...]] = field(default_factory=dict[str, tuple[KnownKey, ...]])
@@ -108,38 +135,36 @@ class KnownHostsFile:
     def parse(cls, text: str, file: str) -> "KnownHostsFile":
         """Every line that makes sense; the others become problems."""
         parsed = cls()
-        for number, line in enumerate(text.splitlines(), 1):
-            words = line.split()
-            if words and not words[0].startswith("#"):
-                parsed._add(words, Origin(file, number))
+        for number, line in enumerate(text.split("\n"), 1):
+            if read := Line.of(line):
+                parsed._add(read, Origin(file, number))
         return parsed
 
-    def _add(self, words: list[str], origin: Origin) -> None:
-        marker = ""
-        if words[0].startswith("@"):
-            marker, words = words[0][1:].lower(), words[1:]
-        if marker not in ("", "cert-authority", "revoked"):
-            self.problems.append(f"{origin}: marker @{marker} is not known; the line is not used")
-            return
-        names, kind, blob = words[0], *_key(words[1:])
-        if not blob:
+    def _add(self, line: Line, origin: Origin) -> None:
+        if line.marker not in ("", "cert-authority", "revoked"):
+            self.problems.append(f"{origin}: marker @{line.marker} is not known; the line is not used")
+        elif not line.blob:
             self.problems.append(f"{origin}: not a host and its key; the line is not used")
-            return
-        self._file(names, KnownKey(kind, blob, marker, origin))
+        else:
+            self._file(line.names, KnownKey(line.kind, line.blob, line.marker, origin, line.comment))
 
     def _file(self, names: str, key: KnownKey) -> None:
         if names.startswith("|1|"):
-            try:
-                salt, digest = (base64.b64decode(part, validate=True) for part in names[3:].split("|"))
-            except (ValueError, binascii.Error):
+            salt, digest = salted(names)
+            if not digest:
                 self.problems.append(f"{key.origin}: not a hashed host name; the line is not used")
                 return
             self.hashed.append((salt, digest, key))
         elif any(c in names for c in "*?!"):
-            self.patterns.append((_pattern(names), key))
+            self.patterns.append((pattern_of(names), key))
         else:
             for name in names.lower().split(","):
                 self.plain.setdefault(name, []).append(key)
+
+    @property
+    def known(self) -> bool:
+        """It holds a key at all."""
+        return bool(self.plain or self.hashed or self.patterns)
 
     def lookup(self, name: str) -> tuple[KnownKey, ...]:
         """Every key filed under a spelled name."""
@@ -152,23 +177,14 @@ class KnownHostsFile:
         return self.found[name]
 
 
-def _key(words: list[str]) -> tuple[str, bytes]:
-    """Kind and blob; an empty blob when these words are no key."""
-    try:
-        kind, blob = words[0], base64.b64decode(words[1], validate=True)
-    except (IndexError, ValueError):
-        return "", b""
-    length = int.from_bytes(blob[:4], "big")
-    return (kind, blob) if blob[4 : 4 + length] == kind.encode() else ("", b"")
-
-
-def _pattern(names: str) -> _Pattern:
+def pattern_of(names: str) -> Pattern:
+    """Compiled."""
     parts = [part for part in names.lower().split(",") if part]
     # brackets stand for themselves here ([host]:port), unlike in fnmatch
     compiled = [
         (part.startswith("!"), re.compile(translate(part.removeprefix("!").replace("[", "[[]")))) for part in parts
     ]
-    return _Pattern(tuple(p for no, p in compiled if not no), tuple(p for no, p in compiled if no))
+    return Pattern(tuple(p for no, p in compiled if not no), tuple(p for no, p in compiled if no))
 
 
 @dataclass(slots=True)
@@ -192,6 +208,11 @@ class KnownHosts:
             revoked=tuple(key for key in (*found, *portless) if key.marker == "revoked"),
             portless=tuple(key for key in portless if not key.marker),
         )
+
+    def of(self, host: Host, home: Path) -> Known:
+        """What is known of a host of a fleet, in the files that its configuration names."""
+        files = tuple(home / name[2:] if name.startswith("~/") else Path(name) for name in host.known_hosts)
+        return self.lookup(host.target, host.port, alias=host.host_key_alias, files=files)
 
     def _all(self, name: str, files: tuple[Path, ...]) -> list[KnownKey]:
         return [key for path in (self.ours, *(files or self.usual)) for key in self.file(path).lookup(name)]

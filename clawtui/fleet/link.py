@@ -1,8 +1,8 @@
 """The port to one host: run a command, hold a channel, move a file."""
 
 import socket
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -26,7 +26,7 @@ class Reply:
     status: int | None
     # exit status; None when killed or unknown
     signal: str = ""
-    # "KILL", "TERM" … when killed
+    # "KILL", "TERM" … when killed; empty where the link does not learn it
     stdout: bytes = b""
     stderr: bytes = b""
     seconds: float = 0.0
@@ -99,4 +99,39 @@ class Link(Protocol):
 
     async def close(self) -> None:
         """Hang up."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What is known of a connection that was made."""
+
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    # words: cipher, server, fingerprint
+    certificate_ends: float | None = None
+    # Unix time, where we came in by a certificate that ends
+
+
+class Held(Link, Protocol):
+    """A link as those who keep it see it."""
+
+    @property
+    def lost(self) -> bool:
+        """The connection has ended."""
+        ...
+
+
+class Dialler(Protocol):
+    """Makes connections of one technology; shared by all hosts."""
+
+    async def dial(self, host: Host, through: Held | None) -> tuple[Held, Login]:
+        """Connect and log in, or raise the LinkError that says how far it came and what to do."""
+        ...
+
+    def forget_refusals(self) -> None:
+        """Ask again for what was not given."""
+        ...
+
+    async def close(self) -> None:
+        """Leave nothing behind."""
         ...

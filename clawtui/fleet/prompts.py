@@ -1,5 +1,8 @@
 """The port to the person at the keyboard: what a link may have to ask while it connects."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Protocol
 
 
@@ -10,9 +13,27 @@ class Prompts(Protocol):
         """May this unknown host key be trusted from now on? Asked once per key."""
         ...
 
-    async def secret(self, host: str, title: str) -> str | None:
-        """A passphrase or password; None when nobody can be asked. Never logged."""
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        """So many hosts show keys that nobody vouched for: may each of them be asked about?"""
         ...
+
+    async def secret(self, host: str, title: str) -> str | None:
+        """A passphrase, password or code; None when nobody can be asked. Never logged."""
+        ...
+
+    async def touch(self, host: str, title: str) -> None:
+        """Say that a security key waits for a finger; stands until it is cancelled, and needs no answer."""
+        ...
+
+
+def many_unknown(hosts: tuple[str, ...]) -> tuple[str, str]:
+    """What is asked when many hosts show unknown keys, as a title and the ways out in words."""
+    ways = (
+        f"{', '.join(hosts[:3])} and {len(hosts) - 3} more. All at once, from whoever knows their keys: "
+        "clawtui trust SELECTOR --from FILE (known_hosts, ssh-keyscan, or HOST SHA256:… lines), "
+        "--from CA.pub (the authority that signed them) or --from SSHFP (DNS with DNSSEC)."
+    )
+    return f"{len(hosts)} hosts show keys nobody vouched for", ways
 
 
 class Nobody:
@@ -22,6 +43,25 @@ class Nobody:
         """No."""
         return False
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:  # noqa: ARG002 - the port's signature
+        """There is nobody."""
+        return False
+
     async def secret(self, host: str, title: str) -> str | None:  # noqa: ARG002 - the port's signature
         """Nothing."""
         return None
+
+    async def touch(self, host: str, title: str) -> None:  # noqa: ARG002 - the port's signature
+        """Nobody sees it; the key blinks by itself."""
+        return
+
+
+@asynccontextmanager
+async def touching(prompts: Prompts, host: str, title: str) -> AsyncGenerator[None]:
+    """The request for a finger stands as long as what is inside runs."""
+    shown = asyncio.create_task(prompts.touch(host, title))
+    try:
+        yield
+    finally:
+        shown.cancel()
+        await asyncio.gather(shown, return_exceptions=True)

@@ -28,23 +28,30 @@ HONOURED = {
     "addressfamily",
     "batchmode",
     "bindaddress",
+    "challengeresponseauthentication",
     "checkhostip",
     "ciphers",
     "connecttimeout",
     "hostkeyalgorithms",
     "identitiesonly",
     "identityagent",
+    "kbdinteractiveauthentication",
     "kexalgorithms",
     "macs",
+    "passwordauthentication",
+    "preferredauthentications",
     "proxycommand",
     "stricthostkeychecking",
 }
 
-# They ask for a check or a way in that no link of ours has: connecting without it would be less safe than was asked for.
-# The values are those that ask for nothing.
-REFUSED: dict[str, tuple[str, ...]] = {
-    "bindinterface": (),
+# They ask for a check or a way in that the asyncssh link does not have: connecting by it would be less safe than was asked
+# for, or would not let us in. The system's ssh has them. The values are those that ask for nothing.
+OPENSSH_ONLY: dict[str, tuple[str, ...]] = {
+    "bindinterface": ("none",),
     "casignaturealgorithms": (),
+    "gssapiauthentication": ("no", "false"),
+    "gssapikeyexchange": ("no", "false"),
+    "gssapidelegatecredentials": ("no", "false"),
     "knownhostscommand": ("none",),
     "pkcs11provider": ("none",),
     "proxyusefdpass": ("no", "false"),
@@ -53,25 +60,26 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "revokedhostkeys": ("none",),
     "securitykeyprovider": ("internal", "none"),
 }
+# Debian and others ship these as everybody's default: there they are no wish of anybody's.
+SHIPPED = ("gssapiauthentication", "gssapidelegatecredentials", "gssapikeyexchange")
+SYSTEM = "/etc/ssh/"
+
+# Ways in by PreferredAuthentications: of every link, of ssh alone.
+WAYS_IN = {"publickey", "keyboard-interactive", "password"}
+OPENSSH_WAYS_IN = {"gssapi-with-mic", "gssapi-keyex"}
 
 # They would make things less safe; here they are always off.
 OFF: dict[str, str] = {
     "forwardagent": "agent forwarding is off",
     "forwardx11": "X11 forwarding is off",
     "forwardx11trusted": "X11 forwarding is off",
-    "gssapiauthentication": "Kerberos logins are not tried",
-    "gssapidelegatecredentials": "credentials are not delegated",
-    "gssapikeyexchange": "the host must show its key",
     "gssapirenewalforcesrekey": "Kerberos is not used",
     "gssapiserveridentity": "Kerberos is not used",
     "gssapiclientidentity": "Kerberos is not used",
     "gssapitrustdns": "Kerberos is not used",
     "hostbasedauthentication": "hosts do not vouch for users",
-    "kbdinteractiveauthentication": "keyboard-interactive logins are not tried",
-    "challengeresponseauthentication": "keyboard-interactive logins are not tried",
     "localcommand": "no local command is run",
     "nohostauthenticationforlocalhost": "localhost must show its key too",
-    "passwordauthentication": "passwords are not tried",
     "permitlocalcommand": "no local command is run",
     "remotecommand": "commands are our own",
     "tunnel": "no tunnel devices",
@@ -85,24 +93,33 @@ _NOTHING = ("no", "none", "false", "off")
 
 
 def refusal_of(option: str, words: tuple[str, ...], place: str) -> str:
-    """Why this line forbids a connection; empty when it does not."""
+    """Why this line forbids a connection whichever link would make it; empty when it does not."""
     key, value = option.lower(), " ".join(words)
     said = f"{option} {value} at {place}"
-    if key in REFUSED and value.lower() not in REFUSED[key]:
-        return f"{said} is not honoured by this link, so no connection is made"
-    if key == "preferredauthentications" and "publickey" not in value.lower().split(","):
-        return f"{said} leaves no way in that is supported: only publickey is"
-    if key in ("pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes") and value[:1] not in "+^-":
-        return f"{said} limits keys in a way that this link does not honour, so no connection is made"
-    if key in ("pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes") and value.startswith("-"):
-        return f"{said} forbids keys in a way that this link does not honour, so no connection is made"
+    if key == "preferredauthentications" and not set(value.lower().split(",")) & (WAYS_IN | OPENSSH_WAYS_IN):
+        return f"{said} leaves no way in: a host is entered by {', '.join(sorted(WAYS_IN | OPENSSH_WAYS_IN))}"
+    return ""
+
+
+def demand_of(option: str, words: tuple[str, ...], place: str) -> str:
+    """Why this line wants the host to be reached by the system's ssh; empty when any link will do."""
+    key, value = option.lower(), " ".join(words)
+    said = f"{option} {value} at {place}"
+    if key in SHIPPED and place.startswith(SYSTEM):
+        return ""
+    if key in OPENSSH_ONLY and value.lower() not in OPENSSH_ONLY[key]:
+        return said
+    if key in ("pubkeyacceptedalgorithms", "pubkeyacceptedkeytypes") and value[:1] not in "+^":
+        return said
+    if key == "preferredauthentications" and set(value.lower().split(",")) & OPENSSH_WAYS_IN:
+        return said
     return ""
 
 
 def remark_on(option: str, value: str) -> tuple[bool, str]:
     """Is it honoured; if not, a word about what happens instead (empty when it asked for nothing)."""
     key, lower = option.lower(), value.lower()
-    if key in FIELDS or key in REFUSED:
+    if key in FIELDS or (key in OPENSSH_ONLY and key not in SHIPPED):
         return False, ""
     if key == "stricthostkeychecking" and lower not in ("yes", "ask", "true"):
         return False, f"{option} {value}: unknown host keys are asked about, changed ones refused"
@@ -110,4 +127,9 @@ def remark_on(option: str, value: str) -> tuple[bool, str]:
         return True, ""
     if key in OFF:
         return False, "" if lower in _NOTHING else f"{option} {value}: {OFF[key]}"
+    if key in SHIPPED:
+        return (
+            False,
+            "" if lower in _NOTHING else f"{option} {value}: Kerberos logins are tried by the openssh link only",
+        )
     return False, f"{option} {value}"

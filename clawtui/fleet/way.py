@@ -1,5 +1,6 @@
 """The way to a host: which bastions lead there, in order."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from clawtui.errors import OptionRefused
@@ -28,6 +29,17 @@ def hops(fleet: Fleet, host: Host) -> tuple[Host, ...]:
             )
         behind.append(hop)
     return tuple(reversed(behind[1:]))
+
+
+def outer_first(fleet: Fleet, hosts: Sequence[Host]) -> tuple[tuple[Host, ...], ...]:
+    """Bastions before the hosts behind them; a host whose way makes no sense is told so in its own turn."""
+    depths: dict[int, list[Host]] = {}
+    for host in hosts:
+        try:
+            depths.setdefault(len(way(fleet, host)), []).append(host)
+        except OptionRefused:
+            depths.setdefault(0, []).append(host)
+    return tuple(tuple(depths[depth]) for depth in sorted(depths))
 
 
 def hop_before(fleet: Fleet, host: Host) -> Host:

@@ -92,6 +92,9 @@ class QuestionBox(Widget, can_focus=True):
         """Letters are typed, enter decides, arrows scroll."""
         dialog = self.screen
         assert isinstance(dialog, Dialog)
+        if not dialog.is_current:  # decided already; this key was on its way
+            event.stop()
+            return
         if event.key in ("tab", "shift+tab"):
             event.stop()
         if dialog.guarded and event.key != "escape":

@@ -35,6 +35,10 @@ def of_prompt(prompt: Prompt) -> Question:
     lines = [clean(line, limit=2000) for line in prompt.text.split("\n")]
     if prompt.kind == "secret":
         return Question(title, lines, invite="secret:", hidden=True, tone=Tone.ACCENT)
+    if prompt.kind == "touch":
+        return Question(title, lines, invite="waits for your finger", tone=Tone.ACCENT)
+    if prompt.kind == "host-keys":
+        return Question(title, lines, expected="yes", invite="type yes to see each:", tone=Tone.WARNING)
     if prompt.fingerprint:
         lines += [
             "",

@@ -1,4 +1,4 @@
-"""`true` on 20, 50 and 200 real OpenSSH hosts: clawtui beside plain ssh, pyinfra and ansible, in one run (root needed).
+"""`true` on 20, 50 and 200 real OpenSSH hosts: clawtui beside its peers, in one run (root needed).
 
 Cold is a whole process that connects first; warm is the same again over held connections (ansible: over its ssh masters).
 Also the memory of 200 held connections, the first result from one host, a question through channels that are open already,
@@ -26,6 +26,22 @@ from tests.fleet.order import Order
 from tests.fleet.testbed import Testbed, running
 
 PYTHON = sys.executable
+# libraries have no command line: the shortest program that their manuals suggest. Neither looks at host keys.
+PARALLEL_SSH = """\
+import sys
+from pssh.clients import ParallelSSHClient
+client = ParallelSSHClient(sys.argv[1:], user="root", pkey="{key}", pool_size=len(sys.argv) - 1)
+output = client.run_command("true")
+client.join(output)
+sys.exit(any(host.exit_code for host in output))
+"""
+FABRIC = """\
+import sys
+from fabric import ThreadingGroup
+how = dict(key_filename="{key}", look_for_keys=False, allow_agent=False)
+results = ThreadingGroup(*sys.argv[1:], user="root", connect_kwargs=how).run("true", hide=True)
+sys.exit(any(result.failed for result in results.values()))
+"""
 
 
 def timed(argv: Sequence[str], env: dict[str, str], times: int) -> tuple[float, float]:
@@ -56,7 +72,10 @@ def others(bed: Testbed, n: int, folder: Path) -> dict[str, tuple[list[str], dic
     )
     data = {"ssh_user": "root", "ssh_key": hosts[0].key, "ssh_known_hosts_file": str(bed.known_hosts)}
     pyinfra.write_text(f"hosts = ({[m.address for m in hosts]!r}, {data!r})\n")
-    programs = peers()
+    programs, addresses = peers(), [m.address for m in hosts]
+    scripts = (folder / "parallel_ssh.py", folder / "with_fabric.py")
+    for script, text in zip(scripts, (PARALLEL_SSH, FABRIC), strict=True):
+        script.write_text(text.format(key=hosts[0].key))
     env = {
         "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=30s",
         "ANSIBLE_PIPELINING": "1",
@@ -68,6 +87,12 @@ def others(bed: Testbed, n: int, folder: Path) -> dict[str, tuple[list[str], dic
     return {
         "ssh x25519": (["xargs", "-a", str(names), "-P", str(n), "-I{}", "ssh", *ssh.split(), "{}", "true"], {}),
         "pyinfra": ([str(programs / "pyinfra"), "-y", "--parallel", str(n), str(pyinfra), "exec", "--", "true"], {}),
+        "parallel-ssh": ([str(programs / "python"), str(scripts[0]), *addresses], {}),
+        "fabric": ([str(programs / "python"), str(scripts[1]), *addresses], {}),
+        "clush": (
+            [str(programs / "clush"), "-S", "-f", str(n), "-o", ssh, "-w", ",".join(m.name for m in hosts), "true"],
+            {},
+        ),
         "ansible raw": ([*ansible, "-m", "raw", "-a", "true"], env),
         "ansible command": ([*ansible, "-m", "command", "-a", "true"], env),
     }
@@ -86,7 +111,7 @@ def cold(bed: Testbed, n: int, folder: Path, times: int) -> list[Figure]:
         peer_walls[name], peer_cpus[name] = timed(argv, env, 1 if name.startswith("ansible") else times)
     words = ", ".join(f"{name} {seconds:.2f}" for name, seconds in peer_walls.items())
     cpus = ", ".join(f"{name} {seconds:.2f}" for name, seconds in peer_cpus.items())
-    best = min(peer_walls["ssh x25519"], peer_walls["pyinfra"])
+    best = min(peer_walls[name] for name in ("ssh x25519", "pyinfra"))  # those that look at host keys, as we do
     many = n >= 200  # with fewer hosts the start of Python, which ssh does not have, weighs more than the hosts
     ok = not many or wall <= best * 1.15  # under 15 % apart is a tie: the hosts' own sshd is the floor for everybody
     return [

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from tests.fleet.base import cache
 
-PACKAGES = ("ansible-core>=2.19,<2.20", "pyinfra>=3.5,<4", "glances[web]>=4.3,<5")
+PACKAGES = (
+    "ansible-core>=2.19,<2.20",
+    "pyinfra>=3.5,<4",
+    "glances[web]>=4.3,<5",
+    "parallel-ssh>=2.16,<3",
+    "ClusterShell>=1.9,<2",
+    "fabric>=3.2,<4",
+)
 
 
 def peers() -> Path:

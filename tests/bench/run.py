@@ -17,7 +17,9 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "RESULTS.md"
 STORE = HERE / "results.json"
 SCRIPTS = {
-    "fanout": "One command on many hosts, cold and warm, beside ssh, ansible and pyinfra",
+    "fanout": "One command on many hosts, cold and warm, beside ssh, pyinfra, parallel-ssh, clush, fabric and ansible",
+    "links": "The asyncssh link beside the openssh link",
+    "bastion": "Three operators and 200 hosts through one bastion with default sshd settings",
     "agent_cost": "The agent beside prometheus-node-exporter and Glances",
     "lateness": "Tick lateness with the cores oversubscribed",
     "ring_kill": "The ring after kill -9 of its writer",

@@ -60,7 +60,7 @@ class Sshd:
         """One host, under as many names as wanted."""
         return Fleet("test", Policy(Kind.DEV, read_only=False, confirm=False), tuple(map(self.host, names or ("box",))))
 
-    def fleet_file(self, *names: str, kind: str = "dev", known_hosts: bool = True) -> Path:
+    def fleet_file(self, *names: str, kind: str = "dev", known_hosts: bool = True, transport: str = "asyncssh") -> Path:
         """The same as a file."""
         lines = ["version = 1", "[context]", 'name = "test"', f'kind = "{kind}"', "read_only = false"]
         lines += [f"confirm = {'true' if kind == 'prod' else 'false'}"]
@@ -73,6 +73,7 @@ class Sshd:
                 f'user = "{_login()}"',
             ]
             lines += [f'identities = ["{self.folder / "key"}"]']
+            lines += [f'transport = "{transport}"']
             if known_hosts:
                 lines += [f'known_hosts = ["{self.folder / "known_hosts"}"]']
         path = self.folder / "fleet.toml"

@@ -66,6 +66,21 @@ def test_an_unknown_key_names_the_verb(host: Sshd, tmp_path: Path) -> None:
     assert "clawtui trust box" in remedy["host key"]
 
 
+def test_a_changed_key_names_the_way_to_replace_it(host: Sshd, tmp_path: Path) -> None:
+    (host.folder / "known_hosts").write_text(f"[127.0.0.1]:{host.port} {(host.folder / 'key.pub').read_text()}")
+    code, state, remedy = states(tmp_path, host.fleet_file())
+    assert (code, state["host key"]) == (2, "failed")
+    assert "clawtui trust --replace box --fingerprint SHA256:… --reason …" in remedy["host key"]
+
+
+def test_a_fleet_of_unknown_hosts_is_advised_to_have_an_authority(host: Sshd, tmp_path: Path) -> None:
+    fleet = host.fleet_file(*(f"box-{number}" for number in range(12)), known_hosts=False)
+    done = clawtui(tmp_path, "--fleet", str(fleet), "doctor", "box-3")
+    assert b"12 of 12 hosts have no key that anybody vouched for" in done.stdout
+    for command in (b"ssh-keygen -t ed25519 -f host_ca", b"ssh-keygen -s host_ca -h", b"trust all --from host_ca.pub"):
+        assert command in done.stdout
+
+
 def test_a_key_that_is_not_let_in(host: Sshd, tmp_path: Path) -> None:
     (host.folder / "authorized_keys").write_text("")
     code, state, remedy = states(tmp_path, host.fleet_file())

@@ -4,12 +4,16 @@ import json
 import termios
 from pathlib import Path
 
+import pytest
+
+from clawtui.fleet.host import Transport
 from tests.cli.sshd import Sshd
 from tests.cli.terminal import Screen, clawtui
 
 
-def test_a_shell_is_handed_over_recorded_and_given_back(host: Sshd, tmp_path: Path) -> None:
-    screen = Screen(tmp_path, "--fleet", str(host.fleet_file()), "shell", "box")
+@pytest.mark.parametrize("transport", list(Transport))
+def test_a_shell_is_handed_over_recorded_and_given_back(host: Sshd, tmp_path: Path, transport: Transport) -> None:
+    screen = Screen(tmp_path, "--fleet", str(host.fleet_file(transport=transport)), "shell", "box")
     before = termios.tcgetattr(screen.master)
     screen.until(b"not guarded, only recorded")
     screen.type("echo $((6*7)); stty size; exit 3\r")

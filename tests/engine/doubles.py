@@ -199,9 +199,15 @@ class Lines:
     def __init__(self, *outcomes: Link | LinkError) -> None:
         self.outcomes = list(outcomes)
         self.calls = 0
+        self.asked = 0
+        # of these by somebody, not by a follower itself
         self.dropped: list[str] = []
 
     async def link(self, host: Host) -> Link:
+        self.asked += 1
+        return await self.rejoin(host)
+
+    async def rejoin(self, host: Host) -> Link:
         self.calls += 1
         outcome = self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
         if isinstance(outcome, LinkError):

@@ -14,7 +14,7 @@ from clawtui.engine.follower import Follower, Ground
 from clawtui.engine.look import look_command
 from clawtui.engine.standing import Contact
 from clawtui.engine.view import Staleness, view
-from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
+from clawtui.errors import Again, AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.host import Host
 from clawtui.fleet.options import SshOptions
 from clawtui.places import Places
@@ -187,7 +187,7 @@ async def test_a_lost_line_is_stale_at_once_and_comes_back(agent: SpokenAgent) -
     ("failure", "state", "remedy"),
     [
         (Unreachable("a", "refuses the connection"), State.DOWN, "clawtui doctor a"),
-        (HostKeyChanged("a", "KEY CHANGED"), State.REFUSED, "clawtui trust a"),
+        (HostKeyChanged("a", "KEY CHANGED"), State.REFUSED, "clawtui trust --replace a"),
         (HostKeyUnknown("a", "its key is not known"), State.UNKNOWN, "clawtui trust a"),
         (AuthFailed("a", "does not let you in"), State.REFUSED, "clawtui doctor a"),
         (OptionRefused("a", "KnownHostsCommand in config:12"), State.REFUSED, "clawtui doctor a"),
@@ -200,6 +200,41 @@ async def test_every_failure_to_connect_has_its_state_words_and_remedy(
         row = await watched.becomes(state)
         assert row.why.startswith(failure.reason)
         assert remedy in row.remedy
+
+
+def behind(kind: type[LinkError], reason: str, again_s: float | None = 0.0) -> LinkError:
+    failure = kind("a", f"bastion gate: {reason}")
+    failure.behind, failure.again = "gate", Again(again_s)
+    return failure
+
+
+@pytest.mark.parametrize(
+    ("failure", "state", "what"),
+    [
+        (behind(Unreachable, "no answer"), State.UNKNOWN, "lost"),
+        (behind(AuthFailed, "does not let you in"), State.REFUSED, "refused"),
+        (behind(HostKeyChanged, "KEY CHANGED"), State.REFUSED, "refused"),
+        (behind(HostKeyUnknown, "its key is not known"), State.UNKNOWN, "not trusted yet"),
+    ],
+)
+async def test_a_host_behind_a_failing_bastion_is_not_down_itself(failure: LinkError, state: State, what: str) -> None:
+    async with following(failure) as watched:
+        row = await watched.becomes(state)
+        assert (row.via, row.behind) == ("gate", what)
+        assert row.why == f"behind {failure.reason.removeprefix('bastion ')}"
+
+
+async def test_a_denied_bastion_is_looked_for_slowly_and_a_nudge_asks_at_once(agent: SpokenAgent) -> None:
+    link = SocketLink(HOST, agent.path)
+    async with following(behind(AuthFailed, "does not let you in", None), link) as watched:
+        await watched.becomes(State.REFUSED)
+        assert watched.lines.calls == 1
+        watched.follower.nudge()
+        await until(live(agent))
+        agent.sample()
+        row = await watched.becomes(State.OK)
+        assert (row.via, row.behind) == ("", "")
+        assert watched.lines.asked == 1
 
 
 async def test_tries_are_counted() -> None:

@@ -57,6 +57,51 @@ def test_the_first_line_is_facts_in_words(rows: list[HostView], words: str) -> N
     assert headline(rows, Clock("UTC")) == words
 
 
+def inner(number: int, state: State, behind: str = "", via: str = "gate") -> HostView:
+    return HostView(f"h{number}", state, via=via, behind=behind, since=11280.0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (
+            [row("gate", State.DOWN, 11280.0), *(inner(n, State.UNKNOWN, "lost") for n in range(199))],
+            "bastion gate lost: 199 hosts behind it not seen since 03:08",
+        ),
+        (
+            [*OK, row("x", State.DOWN, 11400.0), *(inner(n, State.UNKNOWN, "lost", "j@10.0.0.1:22") for n in range(2))],
+            "bastion j@10.0.0.1:22 lost: 2 hosts behind it not seen since 03:08, x down since 03:10",
+        ),
+        (
+            [row("gate", State.STALE, 11280.0), *(inner(n, State.STALE) for n in range(5))],
+            "bastion gate lost: 5 hosts behind it not seen since 03:08",
+        ),
+        (
+            [row("gate", State.OK), *(inner(n, State.STALE) for n in range(5))],
+            "5 hosts stale since 03:08",
+        ),
+        (
+            [row("gate", State.STALE, 11280.0), inner(0, State.OK), inner(1, State.STALE)],
+            "2 hosts stale since 03:08",
+        ),
+        (
+            [row("gate", State.DOWN, 11280.0), inner(0, State.UNKNOWN, "lost"), inner(1, State.WARNING)],
+            "bastion gate lost: 1 host behind it not seen since 03:08, h1 warning since 03:08",
+        ),
+        (
+            [row("gate", State.REFUSED), inner(0, State.REFUSED, "refused"), inner(1, State.REFUSED, "refused")],
+            "bastion gate refused: 2 hosts behind it not seen since 03:08",
+        ),
+        (
+            [row("gate", State.UNKNOWN), *(inner(n, State.UNKNOWN, "not trusted yet") for n in range(3))],
+            "bastion gate not trusted yet: 3 hosts behind it not seen since 03:08",
+        ),
+    ],
+)
+def test_one_lost_bastion_is_one_cause(rows: list[HostView], words: str) -> None:
+    assert headline(rows, Clock("UTC")) == words
+
+
 def test_many_kinds_of_trouble_end_in_a_count() -> None:
     states = (State.DOWN, State.REFUSED, State.STALE, State.NO_AGENT, State.UNKNOWN)
     assert headline([row(state, state) for state in states], Clock("UTC")).endswith("2 more kinds of trouble")

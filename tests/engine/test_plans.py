@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.act import Draft
+from clawtui.engine.act import Act, ActHere, Draft
 from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Progress
 from clawtui.engine.plans import LASTS_S, Frame, Plans
 from clawtui.errors import Deadline, FileFailed, LinkLost, Unreachable, UsageError
@@ -48,10 +48,9 @@ class Echo:
 class Bench:
     """Plans with everything around them recorded."""
 
-    act: Echo
+    act: Act | ActHere
     policy: Policy = PROD
     unreachable: tuple[str, ...] = ()
-    untrusted: tuple[str, ...] = ()
     unwritten: str = ""
     armed: bool = True
     now: float = 1000.0
@@ -75,7 +74,6 @@ class Bench:
                 progress=self.progress.append,
                 log=write,
                 touched=self.touched.append,
-                untrusted=lambda host: host in self.untrusted,
                 wall=lambda: self.now,
             )
         )
@@ -219,10 +217,17 @@ async def test_connections_are_dropped_when_all_hosts_are_done_as_one_may_carry_
     assert bench.dropped == ["a", "b", "c"]
 
 
-async def test_to_trust_a_host_again_forgets_the_no_of_before() -> None:
-    bench = Bench(Echo(verb="trust"), untrusted=("b",))
-    await bench.carry_out()
-    assert bench.dropped == ["b"]
+async def test_an_act_on_our_own_files_needs_no_login() -> None:
+    class Here:
+        async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
+            return Draft("here", "HERE", fleet.hosts)
+
+        async def carry_out_here(self, draft: Draft, host: Host) -> HostOutcome:
+            return HostOutcome(host.name, "ok")
+
+    bench = Bench(Here(), unreachable=("a", "b", "c"))
+    assert (await bench.carry_out()).code == 0
+    assert bench.touched == ["a", "b", "c"]
 
 
 async def test_interrupted_halfway_it_is_written_down_as_unknown() -> None:

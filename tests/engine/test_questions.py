@@ -55,6 +55,21 @@ async def test_who_gives_up_asking_closes_the_question() -> None:
     assert desk.questions.answer(AnswerPrompt("q1", "late")).code == 77
 
 
+async def test_many_unknown_keys_are_one_question_with_the_bulk_ways_and_every_row_waits() -> None:
+    desk = Desk()
+    hosts = tuple(f"h{number}" for number in range(197))
+    asked = asyncio.create_task(desk.questions.one_by_one(hosts))
+    await asyncio.sleep(0)
+    (prompt,) = desk.told
+    assert isinstance(prompt, Prompt)
+    assert (prompt.kind, prompt.title) == ("host-keys", "197 hosts show keys nobody vouched for")
+    assert "clawtui trust SELECTOR --from FILE" in prompt.text
+    assert {host for host, what in desk.asking if what} == set(hosts)
+    desk.questions.answer(AnswerPrompt(prompt.id, "no"))
+    assert not await asked
+    assert {host for host, what in desk.asking if not what} == set(hosts)
+
+
 async def test_a_secret_is_in_no_repr_and_no_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     desk = Desk()
@@ -76,7 +91,10 @@ async def test_an_unknown_key_is_asked_once_over_the_boundary_and_the_host_comes
             async with asyncio.timeout(15.0):
                 left = {host.name for host in demo.fleet.hosts}
                 async for event in engine.subscribe("prompts"):
-                    if isinstance(event, Prompt):
+                    if isinstance(event, Prompt) and event.kind == "host-keys":
+                        assert event.title.endswith("hosts show keys nobody vouched for")
+                        await engine.do(AnswerPrompt(event.id, "yes"))
+                    elif isinstance(event, Prompt):
                         assert event.fingerprint.startswith("SHA256:")
                         await engine.do(AnswerPrompt(event.id, "no" if event.host == refused else "yes"))
                         left.discard(event.host)

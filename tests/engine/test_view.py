@@ -75,6 +75,17 @@ def test_a_drained_host_says_so_unless_it_is_worse(contact: Contact, label: str,
     assert look(one).state is state
 
 
+def test_a_host_behind_a_lost_bastion_is_not_seen_rather_than_down() -> None:
+    one = standing(Host("a", jump=("gate",)))
+    one.take(Sample(199.0, tuple(GOOD)), 50.0, 190.0)
+    assert (look(one).via, look(one).behind) == ("gate", "")
+    one.turn(Contact.DOWN, 200.0, "behind gate: no answer", behind="gate")
+    row = look(one, mono=70.0)
+    assert (row.state, row.behind, row.since, row.metrics) == (State.UNKNOWN, "lost", 190.0, {})
+    one.turn(Contact.DOWN, 210.0, "no answer")
+    assert (look(one).state, look(one).behind) == (State.DOWN, "")
+
+
 def test_a_silent_host_keeps_its_breach_and_shows_no_number() -> None:
     one = standing()
     for second in range(7):

@@ -68,6 +68,31 @@ def signal_sshd(slot: Slot, machine: Machine, number: signal.Signals) -> None:
                 os.kill(pid, number)
 
 
+def hang_up(slot: Slot, machine: Machine) -> None:
+    """End every connection of the host's sshd in one moment, half-open ones too; it listens on."""
+    parents = {pid: parent(pid) for pid in pids(slot, machine) if is_sshd(pid)}
+    for pid, above in parents.items():
+        if above in parents:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+
+def is_sshd(pid: int) -> bool:
+    """By its name; False when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().startswith("sshd")
+    except OSError:
+        return False
+
+
+def parent(pid: int) -> int:
+    """As the machine counts; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
 def clock(folder: Path, machine: Machine, seconds: float) -> None:
     """Shift the wall clock of a host of its own, for processes that run already too."""
     file = folder / "hosts" / machine.name / "upper/.fleet/clock"

@@ -120,6 +120,12 @@ class Answers:
     async def trust(self, host: str, key: str, fingerprint: str) -> bool:
         return False
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        return False
+
+    async def touch(self, host: str, title: str) -> None:
+        return
+
     async def secret(self, host: str, title: str) -> str | None:
         self.asked.append(f"{host}: {title}")
         return self.answer

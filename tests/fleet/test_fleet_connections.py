@@ -11,7 +11,7 @@ import pytest
 
 from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, LinkLost, Unreachable
 from clawtui.fleet.connections import Connections
-from clawtui.fleet.host import Host
+from clawtui.fleet.host import Host, Transport
 from clawtui.fleet.link import Channel, Ending, Link, Reply
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
@@ -27,6 +27,12 @@ LOST_S = 8.0  # a silent connection is noticed within this, whatever was going o
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
     return Places.of({"HOME": str(tmp_path)})
+
+
+@pytest.fixture(params=list(Transport))
+def both(plain: Testbed, request: pytest.FixtureRequest) -> Testbed:
+    """One and the same test over each link."""
+    return replace(plain, transport=Transport(request.param))
 
 
 @asynccontextmanager
@@ -60,16 +66,16 @@ async def lost(link: Link, seconds: float = LOST_S) -> bool:
         return True
 
 
-async def test_fifty_hosts_answer_each_with_its_own_name(plain: Testbed, places: Places) -> None:
-    async with connected(plain, places, SshOptions()) as connections:
+async def test_fifty_hosts_answer_each_with_its_own_name(both: Testbed, places: Places) -> None:
+    async with connected(both, places, SshOptions()) as connections:
 
         async def ask(host: Host) -> tuple[str, str]:
             link = await connections.link(host)
             return host.name, (await link.run("hostname", timeout_s=10)).text
 
         with within(20):
-            answers = await asyncio.gather(*(ask(plain.as_host(m)) for m in plain.hosts))
-    assert answers == [(m.name, m.name) for m in plain.hosts]
+            answers = await asyncio.gather(*(ask(both.as_host(m)) for m in both.hosts))
+    assert answers == [(m.name, m.name) for m in both.hosts]
 
 
 async def test_one_frozen_host_keeps_no_other_waiting(plain: Testbed, places: Places) -> None:
@@ -89,61 +95,61 @@ async def test_one_frozen_host_keeps_no_other_waiting(plain: Testbed, places: Pl
         assert await asked[1] == "Unreachable"
 
 
-async def test_ten_hosts_share_one_connection_to_their_bastion(plain: Testbed, places: Places) -> None:
-    inner = [m for m in plain.hosts if m.inner]
-    async with connected(plain, places) as connections:
-        links = await asyncio.gather(*(connections.link(plain.as_host(m)) for m in inner))
+async def test_ten_hosts_share_one_connection_to_their_bastion(both: Testbed, places: Places) -> None:
+    inner = [m for m in both.hosts if m.inner]
+    async with connected(both, places) as connections:
+        links = await asyncio.gather(*(connections.link(both.as_host(m)) for m in inner))
         names = [(await link.run("hostname", timeout_s=5)).text for link in links]
-        held = plain.sh(BASTION, "ss -Htn state established '( sport = :22 )' | wc -l").stdout.strip()
-        assert connections.facts(plain.as_host(inner[0]))["jump"] == BASTION
+        held = both.sh(BASTION, "ss -Htn state established '( sport = :22 )' | wc -l").stdout.strip()
+        assert connections.facts(both.as_host(inner[0]))["jump"] == BASTION
     assert names == [m.name for m in inner]
     assert held == "1"
 
 
-async def test_a_command_on_a_cut_host_ends_unknown_never_successful(plain: Testbed, places: Places) -> None:
-    async with connected(plain, places) as connections:
-        link = await connections.link(known(plain, "h002"))
+async def test_a_command_on_a_cut_host_ends_unknown_never_successful(both: Testbed, places: Places) -> None:
+    async with connected(both, places) as connections:
+        link = await connections.link(known(both, "h002"))
         running = asyncio.create_task(link.run("sleep 60", timeout_s=60))
         await link.run("true", timeout_s=5)  # the other channel has been opened before this one answers
-        plain.cut("h002")
+        both.cut("h002")
         with within(LOST_S):
             reply: Reply = await running
     assert (reply.ending, reply.status) == (Ending.UNKNOWN, None)
     assert reply.note
 
 
-async def test_a_held_channel_says_that_its_link_was_lost(plain: Testbed, places: Places) -> None:
-    async with connected(plain, places) as connections:
-        link = await connections.link(known(plain, "h003"))
+async def test_a_held_channel_says_that_its_link_was_lost(both: Testbed, places: Places) -> None:
+    async with connected(both, places) as connections:
+        link = await connections.link(known(both, "h003"))
         channel = await link.open("while :; do date; sleep 0.2; done")
         assert await first_line(channel)
-        plain.silence("h003")
+        both.silence("h003")
         with within(LOST_S), pytest.raises(LinkLost, match="h003"):
             async for _ in channel.lines():
                 pass
 
 
-async def test_a_frozen_host_is_unreachable_in_the_time_given(plain: Testbed, places: Places) -> None:
-    plain.freeze("h004")
-    async with connected(plain, places) as connections:
+async def test_a_frozen_host_is_unreachable_in_the_time_given(both: Testbed, places: Places) -> None:
+    both.freeze("h004")
+    async with connected(both, places) as connections:
         with within(QUICK.connect_timeout_s + 1), pytest.raises(Unreachable, match="h004"):
-            await connections.link(known(plain, "h004"))
+            await connections.link(known(both, "h004"))
 
 
-async def test_a_host_that_freezes_later_loses_its_link(plain: Testbed, places: Places) -> None:
-    async with connected(plain, places) as connections:
-        link = await connections.link(known(plain, "h005"))
+async def test_a_host_that_freezes_later_loses_its_link(both: Testbed, places: Places) -> None:
+    async with connected(both, places) as connections:
+        link = await connections.link(known(both, "h005"))
         await link.run("true", timeout_s=5)
-        plain.freeze("h005")
+        both.freeze("h005")
         with within(LOST_S):
             assert await lost(link)
 
 
-async def test_a_silent_route_is_unreachable_in_the_time_given(plain: Testbed, places: Places) -> None:
-    plain.silence("h006")
-    async with connected(plain, places) as connections:
+async def test_a_silent_route_is_unreachable_in_the_time_given(both: Testbed, places: Places) -> None:
+    both.silence("h006")
+    async with connected(both, places) as connections:
         with within(QUICK.connect_timeout_s + 1), pytest.raises(Unreachable, match="h006"):
-            await connections.link(known(plain, "h006"))
+            await connections.link(known(both, "h006"))
 
 
 async def test_a_lossy_line_is_slow_and_right(plain: Testbed, places: Places) -> None:
@@ -172,61 +178,61 @@ async def test_a_healed_host_is_reached_again(plain: Testbed, places: Places) ->
 
 
 async def test_a_cut_bastion_loses_the_hosts_behind_it_and_they_come_back_with_it(
-    plain: Testbed, places: Places
+    both: Testbed, places: Places
 ) -> None:
-    inner = plain.as_host(plain.hosts[-1])
-    async with connected(plain, places) as connections:
+    inner = both.as_host(both.hosts[-1])
+    async with connected(both, places) as connections:
         link = await connections.link(inner)
-        plain.cut(BASTION)
+        both.cut(BASTION)
         with within(LOST_S):
             assert await lost(link)
         await connections.drop(inner)
-        await connections.drop(known(plain, BASTION))
+        await connections.drop(known(both, BASTION))
         with pytest.raises(LinkError, match=f"{inner.name}: bastion {BASTION}"):
             await connections.link(inner)
-        plain.heal(BASTION)
+        both.heal(BASTION)
         await asyncio.sleep(QUICK.retry_first_s * 2)  # the bastion's own back-off
         assert (await (await connections.link(inner)).run("hostname", timeout_s=5)).text == inner.name
 
 
 async def test_an_unknown_key_is_refused_when_nobody_can_be_asked(
-    plain: Testbed, places: Places, tmp_path: Path
+    both: Testbed, places: Places, tmp_path: Path
 ) -> None:
     (tmp_path / "none").touch()
-    async with connected(plain, places) as connections:
+    async with connected(both, places) as connections:
         with pytest.raises(HostKeyUnknown) as caught:
-            await connections.link(replace(known(plain, "h009"), known_hosts=(str(tmp_path / "none"),)))
+            await connections.link(replace(known(both, "h009"), known_hosts=(str(tmp_path / "none"),)))
     assert caught.value.fingerprint.startswith("SHA256:")
 
 
-async def test_a_changed_key_is_refused(plain: Testbed, places: Places, tmp_path: Path) -> None:
-    there, other = plain.host("h009"), plain.host("h010")
+async def test_a_changed_key_is_refused(both: Testbed, places: Places, tmp_path: Path) -> None:
+    there, other = both.host("h009"), both.host("h010")
     (tmp_path / "known").write_text(f"{there.address} {other.host_key.split(' ', 1)[1]}\n")
-    async with connected(plain, places) as connections:
+    async with connected(both, places) as connections:
         with pytest.raises(HostKeyChanged, match="h009"):
-            await connections.link(replace(known(plain, "h009"), known_hosts=(str(tmp_path / "known"),)))
+            await connections.link(replace(known(both, "h009"), known_hosts=(str(tmp_path / "known"),)))
 
 
-async def test_a_host_that_does_not_let_us_in_says_so(plain: Testbed, places: Places) -> None:
-    stranger = str(plain.folder / "keys/h000")  # a key like any other, that nobody let in
-    async with connected(plain, places) as connections:
+async def test_a_host_that_does_not_let_us_in_says_so(both: Testbed, places: Places) -> None:
+    stranger = str(both.folder / "keys/h000")  # a key like any other, that nobody let in
+    async with connected(both, places) as connections:
         with pytest.raises(AuthFailed, match="h011"):
-            await connections.link(replace(known(plain, "h011"), identities=(stranger,)))
+            await connections.link(replace(known(both, "h011"), identities=(stranger,)))
 
 
-async def test_more_commands_than_sessions_wait_for_their_turn(plain: Testbed, places: Places) -> None:
+async def test_more_commands_than_sessions_wait_for_their_turn(both: Testbed, places: Places) -> None:
     """MaxSessions is ten here as by default: the eleventh channel would be refused."""
-    async with connected(plain, places) as connections:
-        link = await connections.link(known(plain, "h012"))
+    async with connected(both, places) as connections:
+        link = await connections.link(known(both, "h012"))
         replies = await asyncio.gather(*(link.run(f"echo {i}; sleep 0.1", timeout_s=10) for i in range(40)))
     assert [reply.text for reply in replies] == [str(i) for i in range(40)]
 
 
-async def test_sixty_connections_at_once_to_one_bastion_all_succeed(plain: Testbed, places: Places) -> None:
+async def test_sixty_connections_at_once_to_one_bastion_all_succeed(both: Testbed, places: Places) -> None:
     """MaxStartups is 10:30:100 here as by default; each of these has a way of its own through the bastion."""
-    inner = [m for m in plain.hosts if m.inner]
-    many = [replace(plain.as_host(m), name=f"{m.name}-{n}") for m in inner for n in range(6)]
-    async with connected(plain, places, replace(QUICK, connect_timeout_s=15)) as connections:
+    inner = [m for m in both.hosts if m.inner]
+    many = [replace(both.as_host(m), name=f"{m.name}-{n}") for m in inner for n in range(6)]
+    async with connected(both, places, replace(QUICK, connect_timeout_s=15)) as connections:
         links = await asyncio.gather(*(connections.link(host) for host in many))
         replies = await asyncio.gather(*(link.run("hostname", timeout_s=10) for link in links))
     assert [reply.text for reply in replies] == [host.name.partition("-")[0] for host in many]

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from clawtui.fleet.host import Fleet, Host, Kind, Policy
+from clawtui.fleet.host import Fleet, Host, Kind, Policy, Transport
 from tests.fleet import cgroup, faults, files, network
 from tests.fleet.base import lock
 from tests.fleet.order import BASTION, Machine, Order, Slot
@@ -48,6 +48,8 @@ class Testbed:
     # the bastion last
     hurt: set[str] = field(default_factory=set[str])
     # names with a fault that `heal` has not undone yet
+    transport: Transport = Transport.ASYNCSSH
+    # the link by which clawtui reaches them
 
     @property
     def hosts(self) -> tuple[Machine, ...]:
@@ -89,6 +91,7 @@ class Testbed:
             jump=(BASTION,) if machine.inner else (),
             identities=(machine.key,),
             known_hosts=(str(self.known_hosts),),
+            transport=self.transport,
         )
 
     def cut(self, which: int | str) -> None:
@@ -110,6 +113,10 @@ class Testbed:
     def freeze(self, which: int | str) -> None:
         """Stop the host's sshd: it accepts and never answers."""
         faults.freeze(self.slot, self.harmed(which))
+
+    def hang_up(self, which: int | str) -> None:
+        """End every connection of its sshd, which listens on."""
+        faults.hang_up(self.slot, self.host(which))
 
     def thaw(self, which: int | str) -> None:
         """Let it go on."""

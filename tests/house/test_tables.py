@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from clawtui.cli import VERBS
-from clawtui.engine.acts import ACTS
+from clawtui.engine.acts import ACTS, HERE
+from clawtui.fleet.host import Transport
+from clawtui.fleet.links import LINKS
 from clawtui.metrics.sources import SOURCES
 from clawtui_agent.collectors import COLLECTORS
 
@@ -35,7 +37,7 @@ def test_a_verb_has_a_sentence_of_help(verb: str) -> None:
 
 
 def test_every_act_comes_from_a_file_of_its_folder_and_every_file_has_one() -> None:
-    homes = {type(act).__module__ for act in ACTS.values()}
+    homes = {type(act).__module__ for act in ACTS.values()} | {act.__module__ for act in HERE.values()}
     assert homes == {f"clawtui.engine.acts.{file.stem}" for file in files("clawtui/engine/acts")}
 
 
@@ -45,6 +47,11 @@ def test_every_collector_is_a_file_and_every_file_is_in_the_table() -> None:
 
 def test_every_source_is_a_file_and_every_file_is_in_the_table() -> None:
     assert set(SOURCES) == {file.stem for file in files("clawtui/metrics/sources")}
+
+
+def test_every_link_is_a_folder_and_every_folder_is_in_the_table() -> None:
+    folders = {path.parent.name for path in (ROOT / "clawtui/fleet/links").glob("*/dial.py")}
+    assert {str(transport) for transport in LINKS} == folders == {str(transport) for transport in Transport}
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from textual import events
 from textual.pilot import Pilot
 
 from clawtui.engine.boundary import (
@@ -22,7 +23,7 @@ from clawtui.engine.boundary import (
 )  # fmt: skip
 from clawtui.engine.recorded import RecordedEngine
 from clawtui_screens.app import ClawApp
-from clawtui_screens.dialog import GUARD_S, Dialog
+from clawtui_screens.dialog import GUARD_S, Dialog, QuestionBox
 from clawtui_screens.messages import FleetSeen, PlanWanted
 from clawtui_screens.palette import EverythingProvider
 from tests.screens.front import EPOCH, changed, fleet, opened, recording, root, rows, settle, words
@@ -366,6 +367,18 @@ async def test_the_right_words_carry_it_out_and_the_answers_are_grouped() -> Non
         assert Apply("7", "synthetic 2") in engine.done
         assert "2 hosts  gpu-001, gpu-002" in words(app)
         assert words(app).count("up 3 days") == 1
+
+
+async def test_an_enter_right_after_y_falls_on_no_dialog_any_more() -> None:
+    engine = planned(replace(PLAN, confirm="y"))
+    async with opened(engine) as (app, pilot, _):
+        dialog = await plan_dialog(app, pilot)
+        dialog._opened = -10.0
+        box = dialog.query_one(QuestionBox)
+        for key, character in (("y", "y"), ("enter", "\r")):
+            box.post_message(events.Key(key, character))
+        await settle(pilot)
+        assert [intent for intent in engine.done if isinstance(intent, Apply)] == [Apply("7", "y")]
 
 
 async def test_keys_of_the_first_300_ms_are_discarded() -> None:

@@ -1,12 +1,15 @@
-"""Acting verbs, one file each; the table is the only list of them."""
+"""Acting verbs, one file each; the two tables are the only list of them."""
 
-from clawtui.engine.act import Act
+from collections.abc import Callable
+
+from clawtui.engine.act import Act, ActHere
 from clawtui.engine.acts.agent_install import AgentInstall
 from clawtui.engine.acts.agent_remove import AgentRemove
 from clawtui.engine.acts.cp import Cp
 from clawtui.engine.acts.install import Install
 from clawtui.engine.acts.run import Run
 from clawtui.engine.acts.trust import Trust
+from clawtui.fleet.keyring import Keyring
 
 ACTS: dict[str, Act] = {
     "run": Run(),
@@ -15,5 +18,6 @@ ACTS: dict[str, Act] = {
     "agent install": AgentInstall(upgrade=False),
     "agent upgrade": AgentInstall(upgrade=True),
     "agent remove": AgentRemove(),
-    "trust": Trust(),
 }
+HERE: dict[str, Callable[[Keyring], ActHere]] = {"trust": Trust}
+# those that need no login

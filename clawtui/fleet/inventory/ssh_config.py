@@ -12,7 +12,7 @@ from pathlib import Path
 
 from clawtui.errors import ConfigError
 from clawtui.fleet.hop import split_hop
-from clawtui.fleet.host import Host, Origin
+from clawtui.fleet.host import Host, Origin, Transport
 from clawtui.fleet.ssh_config.canonical import Lookup, Resolver, settled
 from clawtui.fleet.ssh_config.files import Files
 from clawtui.fleet.ssh_config.match import Match
@@ -20,7 +20,7 @@ from clawtui.fleet.ssh_config.operator import Operator, Unexpanded
 from clawtui.fleet.ssh_config.pattern import any_of
 from clawtui.fleet.ssh_config.resolved import NONE, Resolved
 from clawtui.fleet.ssh_config.statement import Statement
-from clawtui.fleet.ssh_options import refusal_of, remark_on
+from clawtui.fleet.ssh_options import demand_of, refusal_of, remark_on
 
 MOST_HOPS = 8
 SYSTEM = Path("/etc/ssh/ssh_config")
@@ -104,6 +104,8 @@ class SshConfig:
             host_key_alias=resolved.first("hostkeyalias"),
             ssh_options=self._options(resolved),
             ssh_config=str(self.file),
+            transport=Transport.OPENSSH if (why := _demands(resolved)) else Transport.ASYNCSSH,
+            transport_why=why,
             origin=first.origin if first else Origin(str(self.file)),
             refusal="; ".join(resolved.refusals),
         )
@@ -213,3 +215,9 @@ class SshConfig:
             )
         host = self.host(name, through=through)
         return replace(host, name=hop, user=user or host.user, port=port or host.port)
+
+
+def _demands(resolved: Resolved) -> str:
+    """Lines that only the system's ssh can obey, in words."""
+    lines = (statement for statements in resolved.values.values() for statement in statements)
+    return "; ".join(words for s in lines if (words := demand_of(s.option, s.words, str(s.origin))))

@@ -23,6 +23,7 @@ _ORDER = (
     State.STALE,
     State.REFUSED,
 )
+CERTIFICATE_S = 3600.0
 Parts = list[tuple[str, Tone]]
 
 
@@ -114,6 +115,7 @@ def _middle(picture: Picture, desk: Desk, *, wide: bool) -> Parts:
     late = silent > max(3.0, 3 * desk.refresh_s)
     words = f"{'silent' if late else 'live'} {text.age(silent)}" if wide else text.age(silent)
     parts += [(separator, Tone.DIM), (words, Tone.STALE if late else Tone.DIM)]
+    parts += _certificate(summary, now, separator, wide=wide)
     return parts + _armed(summary, now, separator, wide=wide)
 
 
@@ -126,6 +128,19 @@ def _counts(summary: Summary, glyphs: look.Glyphs) -> Parts:
     if down:
         parts.append((f" {glyphs.states[State.DOWN]}{down}", Tone.ERROR))
     return parts
+
+
+def _certificate(summary: Summary, now: float, separator: str, *, wide: bool) -> Parts:
+    """When we shall not get in any more; a narrow terminal says it in the last hour."""
+    if summary.certificate_ends is None:
+        return []
+    left = summary.certificate_ends - now
+    if left <= 0:
+        return [(separator, Tone.DIM), ("cert ended" if wide else "cert!", Tone.ERROR)]
+    if not wide and left > CERTIFICATE_S:
+        return []
+    tone = Tone.WARNING if left <= CERTIFICATE_S else Tone.DIM
+    return [(separator, Tone.DIM), (f"cert ends {text.lasting(left)}" if wide else f"cert {text.lasting(left)}", tone)]
 
 
 def _armed(summary: Summary, now: float, separator: str, *, wide: bool) -> Parts:

@@ -1,14 +1,16 @@
 """Real sshd processes, a home of one's own, and somebody at the keyboard who counts the questions."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
 from clawtui.fleet.connections import Connections
-from clawtui.fleet.host import Fleet, Host, Policy
+from clawtui.fleet.host import Fleet, Host, Policy, Transport
+from clawtui.fleet.link import Held
 from clawtui.fleet.options import SshOptions
 from clawtui.places import Places
 from tests.engine.fleet.sshd import SSHD, Sshd, keygen
@@ -19,6 +21,7 @@ class Keyboard:
     """Answers prompts and remembers them."""
 
     trusts: bool = False
+    each: bool = True
     secrets: list[str | None] = field(default_factory=list[str | None])
     asked: list[str] = field(default_factory=list[str])
 
@@ -26,9 +29,17 @@ class Keyboard:
         self.asked.append(f"trust {host} {fingerprint}")
         return self.trusts
 
+    async def one_by_one(self, hosts: tuple[str, ...]) -> bool:
+        self.asked.append(f"one by one {len(hosts)}")
+        return self.each
+
     async def secret(self, host: str, title: str) -> str | None:
         self.asked.append(title)
         return self.secrets.pop(0) if self.secrets else None
+
+    async def touch(self, host: str, title: str) -> None:
+        self.asked.append(title)
+        await asyncio.Event().wait()
 
 
 @pytest.fixture(scope="session")
@@ -90,17 +101,34 @@ def know(places: Places, *lines: str) -> None:
 Connect = Callable[..., AbstractAsyncContextManager[Connections]]
 
 
+@pytest.fixture(params=list(Transport))
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """One and the same test over each link."""
+    return Transport(request.param)
+
+
+class Over(Connections):
+    """Every host by the link that is tested."""
+
+    transport = Transport.ASYNCSSH
+
+    async def link(self, host: Host) -> Held:
+        return await super().link(replace(host, transport=self.transport))
+
+
 @pytest.fixture
-def connect(places: Places, keyboard: Keyboard) -> Connect:
+def connect(places: Places, keyboard: Keyboard, transport: Transport) -> Connect:
     """`async with connect(host, other) as connections`."""
 
     @asynccontextmanager
     async def connected(
         *hosts: Host, environ: dict[str, str] | None = None, **options: object
     ) -> AsyncIterator[Connections]:
-        fleet = Fleet("test", Policy(), hosts)
+        fleet = Fleet("test", Policy(), tuple(replace(host, transport=transport) for host in hosts))
         ssh = SshOptions(**options)  # type: ignore[arg-type]  # the caller's own words
-        async with Connections(fleet, ssh, places, keyboard, environ=environ or {}) as connections:
+        connections = Over(fleet, ssh, places, keyboard, environ=environ or {})
+        connections.transport = transport
+        async with connections:
             yield connections
 
     return connected

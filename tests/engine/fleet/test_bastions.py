@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from clawtui.errors import HostKeyUnknown, OptionRefused, Unreachable
+from clawtui.errors import AuthFailed, HostKeyUnknown, LinkError, OptionRefused, Unreachable
+from clawtui.fleet.backoff import SPREAD_S
 from clawtui.fleet.host import Host
 from clawtui.places import Places
 from tests.engine.fleet.conftest import Connect, Keyboard, host_of, know
@@ -19,6 +20,10 @@ Start = Callable[..., Sshd]
 
 def logins(server: Sshd) -> int:
     return (server.folder / "log").read_text().count("Accepted publickey")
+
+
+def denials(server: Sshd) -> int:
+    return (server.folder / "log").read_text().count("[preauth]")
 
 
 @pytest.fixture
@@ -134,6 +139,66 @@ async def test_a_bastion_frozen_while_connecting_is_given_up_at_the_deadline(
             await connections.link(host)
         assert time.monotonic() - began < 5
         outer.signal(signal.SIGCONT)
+
+
+async def test_a_bastion_that_denies_us_is_tried_twice_by_itself_and_again_only_when_asked(
+    chain: tuple[Sshd, Sshd, Sshd], connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outer, _, target = chain
+    monkeypatch.setattr("clawtui.fleet.backoff.AUTH_LEAST_S", 0.2)
+    key = outer.folder / "authorized_keys"
+    allowed = key.read_text()
+    key.write_text("")
+    hosts = [host_of(target, f"t{number}", jump=("outer",)) for number in range(20)]
+
+    async with connect(host_of(outer, "outer"), *hosts) as connections:
+
+        async def follow(host: Host) -> LinkError:
+            """As followers do, until they are told to wait for a person."""
+            while True:
+                with pytest.raises(AuthFailed, match="bastion outer") as caught:
+                    await connections.rejoin(host)
+                assert caught.value.behind == "outer"
+                assert caught.value.again
+                if caught.value.again.after_s is None:
+                    return caught.value
+                await asyncio.sleep(caught.value.again.after_s)
+
+        await asyncio.gather(*(follow(host) for host in hosts))
+        for host in hosts:
+            with pytest.raises(AuthFailed):
+                await connections.rejoin(host)
+        assert denials(outer) == 2
+        key.write_text(allowed)
+        await connections.link(hosts[0])
+        await connections.rejoin(hosts[1])
+    assert logins(outer) == 1
+
+
+async def test_a_failing_bastion_is_tried_at_one_time_for_all_who_wait(connect: Connect) -> None:
+    bastion = Host("gate", address="127.0.0.1", port=free_port())
+    hosts = [Host(f"t{number}", address="10.0.0.1", jump=("gate",)) for number in range(50)]
+    async with connect(bastion, *hosts, retry_first_s=30.0) as connections:
+        failures = await asyncio.gather(*(connections.rejoin(host) for host in hosts), return_exceptions=True)
+    waits = [error.again.after_s for error in failures if isinstance(error, Unreachable) and error.again]
+    assert len(waits) == 50
+    assert all(wait is not None and 14.9 < wait < 31 for wait in waits)
+    assert max(filter(None, waits)) - min(filter(None, waits)) < SPREAD_S
+
+
+async def test_a_host_dropped_while_others_wait_for_it_is_dialled_anew_for_them(
+    chain: tuple[Sshd, Sshd, Sshd], connect: Connect
+) -> None:
+    outer, *_ = chain
+    host = host_of(outer, "outer")
+    outer.signal(signal.SIGSTOP)
+    async with connect(host) as connections:
+        waiting = asyncio.create_task(connections.link(host))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.2)
+        await connections.drop(host)
+        outer.signal(signal.SIGCONT)
+        assert (await (await waiting).run("echo hi", timeout_s=10)).text == "hi"
 
 
 async def test_bastions_that_lead_in_a_circle_are_refused(connect: Connect) -> None:

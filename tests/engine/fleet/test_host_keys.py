@@ -174,14 +174,26 @@ async def test_an_authority_vouches_for_a_host(
     assert not keyboard.asked
 
 
-@pytest.mark.parametrize(("principal", "validity"), [("elsewhere", "+1h"), ("127.0.0.1", "20200101:20200102")])
+@pytest.mark.parametrize(
+    ("principal", "validity", "words"),
+    [
+        ("elsewhere", "+1h", "not for the name 127.0.0.1"),
+        ("127.0.0.1", "20200101:20200102", "has expired"),
+        ("127.0.0.1", "+1h:+2h", "not valid yet"),
+    ],
+)
 async def test_a_certificate_of_another_host_or_time_is_refused(
-    certified: Callable[..., tuple[Sshd, str]], connect: Connect, places: Places, principal: str, validity: str
+    certified: Callable[..., tuple[Sshd, str]],
+    connect: Connect,
+    places: Places,
+    principal: str,
+    validity: str,
+    words: str,
 ) -> None:
     server, line = certified(principal, validity)
     know(places, line)
     async with connect(host_of(server)) as connections:
-        with pytest.raises(HostKeyChanged, match="certificate is not valid"):
+        with pytest.raises(HostKeyChanged, match=words):
             await connections.link(host_of(server))
 
 

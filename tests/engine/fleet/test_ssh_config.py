@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import ConfigError
+from clawtui.fleet.host import Transport
 from clawtui.fleet.inventory.ssh_config import SshConfig
+from clawtui.fleet.ssh_options import demand_of
 
 CORPUS = {
     "first value wins": "Host web\n User one\n Port 2201\nHost w*\n User two\n HostName %h.example\nHost *\n Port 9\n",
@@ -93,14 +95,17 @@ def config(tmp_path: Path, text: str) -> SshConfig:
         "RequiredRSASize 4096",
         "ProxyUseFdpass yes",
         "PubkeyAuthentication no",
-        "PreferredAuthentications password,keyboard-interactive",
+        "PreferredAuthentications gssapi-with-mic,password",
+        "GSSAPIAuthentication yes",
         "PubkeyAcceptedAlgorithms ssh-ed25519",
         "BindInterface eth1",
     ],
 )
-def test_a_security_option_that_is_not_honoured_is_refused_by_name_file_and_line(tmp_path: Path, line: str) -> None:
+def test_an_option_that_only_the_systems_ssh_has_chooses_it_by_name_file_and_line(tmp_path: Path, line: str) -> None:
     host = config(tmp_path, f"Host web\n User u\n {line}\n").host("web")
-    assert f"{line} at {tmp_path}/config:3" in host.refusal
+    assert f"{line} at {tmp_path}/config:3" in (host.transport_why or host.refusal)
+    assert bool(host.transport_why) is (host.transport is Transport.OPENSSH)
+    assert host.ssh_config == f"{tmp_path}/config"
 
 
 def test_match_exec_is_refused_by_name_and_runs_nothing(tmp_path: Path) -> None:
@@ -147,7 +152,7 @@ def test_a_tag_chooses_match_blocks(tmp_path: Path) -> None:
         ("StrictHostKeyChecking no", "unknown host keys are asked about"),
         ("StrictHostKeyChecking off", "unknown host keys are asked about"),
         ("StrictHostKeyChecking accept-new", "unknown host keys are asked about"),
-        ("GSSAPIAuthentication yes", "Kerberos logins are not tried"),
+        ("GSSAPIAuthentication yes", "Kerberos logins are tried by the openssh link only"),
         ("VerifyHostKeyDNS yes", "keys from DNS are not trusted"),
         ("PermitLocalCommand yes", "no local command is run"),
         ("NoHostAuthenticationForLocalhost yes", "localhost must show its key too"),
@@ -174,13 +179,26 @@ def test_options_that_ask_for_nothing_are_nothing(tmp_path: Path, line: str) -> 
 
 def test_an_option_for_other_hosts_does_not_refuse_this_one(tmp_path: Path) -> None:
     ours = config(tmp_path, "Host db\n KnownHostsCommand /x\nHost web\n User u\n")
-    assert not ours.host("web").refusal
-    assert ours.host("db").refusal
+    assert ours.host("web").transport is Transport.ASYNCSSH
+    assert ours.host("db").transport is Transport.OPENSSH
+
+
+def test_what_a_distribution_ships_for_everybody_is_no_wish(tmp_path: Path) -> None:
+    assert not demand_of("GSSAPIAuthentication", ("yes",), "/etc/ssh/ssh_config:53")
+    assert demand_of("GSSAPIAuthentication", ("yes",), "~/.ssh/config:3")
+    assert demand_of("KnownHostsCommand", ("/bin/keys", "%H"), "/etc/ssh/ssh_config:3")
+
+
+@pytest.mark.parametrize("value", ["password,keyboard-interactive", "publickey"])
+def test_ways_in_that_every_link_has_choose_nothing(tmp_path: Path, value: str) -> None:
+    host = config(tmp_path, f"Host web\n PreferredAuthentications {value}\n").host("web")
+    assert (host.transport, host.refusal) == (Transport.ASYNCSSH, "")
+    assert host.ssh_options["preferredauthentications"] == value
 
 
 def test_a_refused_bastion_refuses_what_lies_behind_it(tmp_path: Path) -> None:
-    host = config(tmp_path, "Host web\n ProxyJump gate\nHost gate\n PKCS11Provider /x\n").host("web")
-    assert host.refusal.startswith("bastion gate: PKCS11Provider")
+    host = config(tmp_path, "Host web\n ProxyJump gate\nHost gate\n PreferredAuthentications hostbased\n").host("web")
+    assert host.refusal.startswith("bastion gate: PreferredAuthentications hostbased")
 
 
 def test_a_bastion_is_resolved_in_the_same_file_and_overridden_by_the_jump(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from clawtui.errors import AuthFailed, HostKeyChanged, LinkLost, Unreachable
 from clawtui.fleet.backoff import Backoff
 from clawtui.fleet.known_hosts import KnownHosts, KnownHostsFile, Verdict
-from clawtui.fleet.links.asyncssh.slots import Slots
+from clawtui.fleet.slots import Slots
 from clawtui.fleet.trust import add_key
 from tests.engine.fleet.test_host_keys import hashed
 

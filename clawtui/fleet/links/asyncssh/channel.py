@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Callable
 
 from clawtui.clean import clean
 from clawtui.errors import LinkLost, WireError
-from clawtui.fleet.links.asyncssh.session import HELD_LINES, LineSession
+from clawtui.fleet.lines import HELD_LINES
+from clawtui.fleet.links.asyncssh.session import LineSession
 
 
 class AsyncsshChannel:

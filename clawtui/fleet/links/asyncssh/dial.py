@@ -2,22 +2,26 @@
 
 import asyncio
 import contextlib
+import getpass
+import logging
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import asyncssh
 
-from clawtui.clean import clean
-from clawtui.errors import OptionRefused
+from clawtui.errors import LinkError, OptionRefused, Unreachable
+from clawtui.fleet.ground import Ground
 from clawtui.fleet.host import Host
-from clawtui.fleet.known_hosts import Known, KnownHosts, Verdict
+from clawtui.fleet.known_hosts import Known
+from clawtui.fleet.link import Held, Login
+from clawtui.fleet.links.asyncssh.client import Asker, Client, Lookup
 from clawtui.fleet.links.asyncssh.failures import Progress, translated
-from clawtui.fleet.links.asyncssh.identities import Identities, Patience
+from clawtui.fleet.links.asyncssh.identities import Identities
 from clawtui.fleet.links.asyncssh.link import AsyncsshLink
-from clawtui.fleet.options import SshOptions
+from clawtui.fleet.patience import Patience
+from clawtui.fleet.refusals import Attempt
 
 CIPHERS = (
     "aes128-gcm@openssh.com",  # a third cheaper a packet than chacha20 in this library
@@ -47,90 +51,60 @@ HOST_KEYS = (
     "rsa-sha2-512",
     "rsa-sha2-256",
 )
+WAYS_IN = {
+    "publickey": ("pubkeyauthentication",),
+    "keyboard-interactive": ("kbdinteractiveauthentication", "challengeresponseauthentication"),
+    "password": ("passwordauthentication",),
+}
 RSA = ("rsa-sha2-512", "rsa-sha2-256")
 QUICKACK_S = 0.012
 QUICKACK_EACH_S = 0.001
 ABANDON_S = 1.0
 
 
-Lookup = Callable[[str], Known]
-
-
-class _Client(asyncssh.SSHClient):
-    """Listens to one connection being made: how far it came, which key it was shown, which keys were offered."""
-
-    def __init__(self, progress: Progress, keys: list[asyncssh.SSHKeyPair], by_address: Lookup | None) -> None:
-        self._progress, self._keys, self._by_address = progress, keys, by_address
-
-    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
-        """TCP is there."""
-        self._progress.connection = conn
-
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002 - the library's signature
-        """Judged by our own reading of known_hosts."""
-        self._progress.shown = (key.get_algorithm(), key.public_data)
-        self._progress.verdict = self._progress.known.judge(key.public_data)
-        if self._by_address and addr and self._progress.verdict is Verdict.TRUSTED:
-            known = self._by_address(addr)
-            if known.judge(key.public_data) is Verdict.CHANGED:
-                self._progress.known, self._progress.verdict = known, Verdict.CHANGED
-        return self._progress.verdict is Verdict.TRUSTED
-
-    def validate_host_ca_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002 - the library's signature
-        """A certificate of an authority that nobody named for this host."""
-        self._progress.shown = (key.get_algorithm(), key.public_data)
-        self._progress.verdict = Verdict.CHANGED
-        return False
-
-    def auth_banner_received(self, msg: str, lang: str) -> None:  # noqa: ARG002 - the library's signature
-        """A banner before login is kept for the words of a failure."""
-        self._progress.banner = clean(msg.strip(), limit=400)
-
-    def begin_auth(self, username: str) -> None:  # noqa: ARG002 - the library's signature
-        """The host's key was accepted; now it is our turn."""
-        self._progress.authenticating = True
-
-    def public_key_auth_requested(self) -> asyncssh.SSHKeyPair | None:
-        """The next key to offer."""
-        if not self._keys:
-            return None
-        pair = self._keys.pop(0)
-        self._progress.tried.append(pair)
-        return pair
+def dialler(ground: Ground) -> "AsyncsshDialler":
+    """One for all hosts of a fleet."""
+    logging.getLogger("asyncssh").setLevel(logging.CRITICAL + 1)  # it would log host names and commands
+    identities = Identities(ground.places.home, ground.environ.get("SSH_AUTH_SOCK", ""), ground.prompts)
+    return AsyncsshDialler(ground, identities, getpass.getuser())
 
 
 @dataclass(slots=True)
-class Dialler:
+class AsyncsshDialler:
     """Makes connections; shared by all hosts so that keys and known_hosts are read once."""
 
-    options: SshOptions
-    known_hosts: KnownHosts
+    ground: Ground
     identities: Identities
-    home: Path
     login: str
     leftovers: set[asyncio.Task[Any]] = field(default_factory=set[asyncio.Task[Any]])
 
-    async def dial(self, host: Host, through: AsyncsshLink | None) -> tuple[AsyncsshLink, Progress]:
+    async def dial(self, host: Host, through: Held | None) -> tuple[AsyncsshLink, Login]:
         """Connect and log in, or raise the LinkError that says how far it came and what to do."""
-        known, user = self._known(host), host.user or self.login
-        progress = Progress(host, known, user, self._timeout_s(host), via=through.host.name if through else "")
+        attempt = self.attempt(host, through)
+        progress = Progress(attempt, self.ground.known(host))
         if through and host.ssh_options.get("proxycommand"):
             raise OptionRefused(host.name, "has both a jump host and a ProxyCommand; remove one")
         connection: asyncssh.SSHClientConnection | None = None
         try:
-            async with asyncio.timeout(progress.timeout_s) as timeout:
-                keys, progress.problems = await self.identities.offered(host, Patience(timeout))
-                connection = await self._connect(
-                    host, through, progress, _Client(progress, keys, self._by_address(host))
-                )
+            async with asyncio.timeout(attempt.timeout_s) as timeout:
+                pause = Patience(timeout)
+                keys, progress.problems = await self.identities.offered(host, pause)
+                asker = Asker(self.identities.prompts, pause, progress)
+                client = Client(progress, keys, self._by_address(host), asker)
+                connection = await self._connect(host, through, progress, client)
         except (OSError, ValueError, asyncssh.Error, asyncssh.KeyImportError) as error:  # TimeoutError is an OSError
             raise translated(error, progress) from error
         assert connection is not None
         self._quick(connection)
-        return AsyncsshLink(host, connection, self.options), progress
+        return AsyncsshLink(host, connection, self.ground.options), progress.login()
+
+    def attempt(self, host: Host, through: Held | None) -> Attempt:
+        """What is tried, for the words of a failure."""
+        via = through.host.name if through else ""
+        return Attempt(host, host.user or self.login, self.ground.connect_timeout_s(host), via)
 
     async def _connect(
-        self, host: Host, through: AsyncsshLink | None, progress: Progress, client: _Client
+        self, host: Host, through: Held | None, progress: Progress, client: Client
     ) -> asyncssh.SSHClientConnection:
         """asyncssh.connect that can be abandoned: its own clean-up may wait for a bastion that does not answer."""
         task = asyncio.create_task(self._asyncssh_connect(host, through, progress, client))
@@ -139,10 +113,15 @@ class Dialler:
         except asyncio.CancelledError:
             if progress.connection:
                 progress.connection.abort()
+            self.abandon(task, self._swept)
+            raise
+
+    def abandon(self, task: asyncio.Task[Any], swept: Callable[[asyncio.Task[Any]], None] | None = None) -> None:
+        """Cancel what is still under way and keep it until it has ended: a deadline must not wait for that."""
+        if not task.done():
             task.cancel()
             self.leftovers.add(task)
-            task.add_done_callback(self._swept)
-            raise
+            task.add_done_callback(swept or self.leftovers.discard)
 
     def _swept(self, task: asyncio.Task[Any]) -> None:
         self.leftovers.discard(task)
@@ -150,27 +129,29 @@ class Dialler:
             task.result().abort()
 
     async def _asyncssh_connect(
-        self, host: Host, through: AsyncsshLink | None, progress: Progress, client: _Client
+        self, host: Host, through: Held | None, progress: Progress, client: Client
     ) -> asyncssh.SSHClientConnection:
+        tunnel, sock = await way_in(host, through)
         return await asyncssh.connect(
             host.target,
             host.port,
             config=None,
-            tunnel=through.connection if through else None,
+            tunnel=tunnel,
+            sock=sock,
             client_factory=lambda: client,
-            username=progress.user,
+            username=progress.attempt.user,
             known_hosts=_trusted(progress.known),
             host_key_alias=host.host_key_alias or None,
             server_host_key_algs=_host_key_algorithms(progress.known, host),
             client_keys=None,
-            preferred_auth="publickey",
+            preferred_auth=_ways_in(host),
             gss_host=None,
             x509_trusted_certs=None,
             x509_trusted_cert_paths=[],
             agent_forwarding=False,
             x11_forwarding=False,
             login_timeout=0,
-            keepalive_interval=self.options.keepalive_busy_s,
+            keepalive_interval=self.ground.options.keepalive_busy_s,
             request_pty=False,
             **_from_options(host),
         )
@@ -179,15 +160,7 @@ class Dialler:
         """`CheckHostIP yes`: the address must not be known under another key."""
         if host.ssh_options.get("checkhostip") != "yes":
             return None
-        return lambda address: self.known_hosts.lookup(address, host.port)
-
-    def _known(self, host: Host) -> Known:
-        files = tuple(self.home / name[2:] if name.startswith("~/") else Path(name) for name in host.known_hosts)
-        return self.known_hosts.lookup(host.target, host.port, alias=host.host_key_alias, files=files)
-
-    def _timeout_s(self, host: Host) -> float:
-        given = host.ssh_options.get("connecttimeout", "")
-        return float(given) if given.isdecimal() and int(given) else self.options.connect_timeout_s
+        return lambda address: self.ground.known_hosts.lookup(address, host.port)
 
     def _quick(self, connection: asyncssh.SSHClientConnection) -> None:
         """Acknowledge at once for a moment: sshd's Nagle waits 40 ms for us between login and the first command."""
@@ -206,6 +179,10 @@ class Dialler:
 
         again()
 
+    def forget_refusals(self) -> None:
+        """Ask again for passphrases that were not given."""
+        self.identities.forget_refusals()
+
     async def close(self) -> None:
         """End what was abandoned."""
         for task in tuple(self.leftovers):
@@ -213,6 +190,35 @@ class Dialler:
         if self.leftovers:
             await asyncio.wait(self.leftovers, timeout=ABANDON_S)
         await self.identities.close()
+
+
+async def way_in(host: Host, through: Held | None) -> tuple[asyncssh.SSHClientConnection | None, socket.socket | None]:
+    """How the library gets through a bastion: by a connection of its own, or by a socket of another link."""
+    if isinstance(through, AsyncsshLink):
+        return through.connection, None
+    return None, await _tunnelled(host, through) if through else None
+
+
+async def _tunnelled(host: Host, through: Held) -> socket.socket:
+    """A socket that leads to the host through a bastion held by another link."""
+    near, far = socket.socketpair()
+    try:
+        await through.open_tcp(host.target, host.port, far)
+    except LinkError as error:
+        near.close()
+        raise Unreachable(host.name, f"bastion {error.host} {error.reason}") from error
+    except BaseException:
+        near.close()
+        raise
+    return near
+
+
+def _ways_in(host: Host) -> str:
+    """Keys first, then what a person has to type; ssh_config may leave some out or order them."""
+    given = host.ssh_options
+    wanted = given.get("preferredauthentications", ",".join(WAYS_IN)).lower().split(",")
+    off = {way for way, options in WAYS_IN.items() if any(given.get(option) == "no" for option in options)}
+    return ",".join(way for way in wanted if way in WAYS_IN and way not in off)
 
 
 def _trusted(known: Known) -> tuple[list[asyncssh.SSHKey], ...]:

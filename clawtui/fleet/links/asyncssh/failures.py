@@ -1,6 +1,5 @@
 """Why a connection was not made: the library's exceptions become our LinkErrors, in words, in this one place."""
 
-import errno
 import socket
 from dataclasses import dataclass, field
 
@@ -8,23 +7,21 @@ import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
 
 from clawtui.clean import clean
-from clawtui.errors import AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
-from clawtui.fleet.host import Host
-from clawtui.fleet.known_hosts import Known, Verdict, fingerprint, public_line, spelled
+from clawtui.errors import LinkError, OptionRefused, Unreachable
+from clawtui.fleet import refusals
+from clawtui.fleet.certificate import read_certificate
+from clawtui.fleet.known_hosts import Known, Verdict, fingerprint, public_line
+from clawtui.fleet.link import Login
 from clawtui.fleet.links.asyncssh.identities import LockedKeyPair
+from clawtui.fleet.refusals import Attempt, Stage
 
 
 @dataclass(slots=True)
 class Progress:
     """How far one attempt came."""
 
-    host: Host
+    attempt: Attempt
     known: Known
-    user: str
-    # who logs in
-    timeout_s: float
-    via: str = ""
-    # the bastion it goes through
     connection: asyncssh.SSHClientConnection | None = None
     # set when TCP (or the tunnel) is there
     shown: tuple[str, bytes] | None = None
@@ -34,27 +31,36 @@ class Progress:
     banner: str = ""
     tried: list[asyncssh.SSHKeyPair] = field(default_factory=list[asyncssh.SSHKeyPair])
     problems: list[str] = field(default_factory=list[str])
+    answered: list[str] = field(default_factory=list[str])
+    # ways in that asked a person and got an answer: "password", "keyboard-interactive"
+    unanswered: list[str] = field(default_factory=list[str])
+    # questions that nobody answered
 
     @property
-    def where(self) -> str:
-        """Address and port, and the bastion."""
-        place = spelled(self.host.target, self.host.port)
-        return f"{place} through {self.via}" if self.via else place
+    def stage(self) -> Stage:
+        """How far it came."""
+        if self.authenticating:
+            return Stage.AUTHENTICATING
+        if self.connection and self.connection.get_extra_info("server_version"):
+            return Stage.GREETED
+        return Stage.CONNECTED if self.connection else Stage.DIALLED
 
-    @property
-    def greeted(self) -> bool:
-        """The host has said which SSH server it is."""
-        return bool(self.connection and self.connection.get_extra_info("server_version"))
+    def login(self) -> Login:
+        """What is known of the connection that was made."""
+        used = read_certificate(self.tried[-1].public_data) if self.tried else None
+        facts = self._facts()
+        if used:
+            facts["certificate"] = used.key_id
+        return Login(facts, used.ends if used else None)
 
-    def facts(self) -> dict[str, str]:
-        """Words about the connection that was made."""
+    def _facts(self) -> dict[str, str]:
         assert self.connection is not None
         kind, blob = self.shown or ("", b"")
         key = self.connection.get_server_host_key()
         if not blob and key:  # vouched for by an authority
             kind, blob = f"{key.get_algorithm()} (certificate)", key.public_data
         facts = {
-            "address": self.where,
+            "address": self.attempt.where,
             "user": str(self.connection.get_extra_info("username")),
             "server": clean(str(self.connection.get_extra_info("server_version")), limit=80),
             "cipher": str(self.connection.get_extra_info("send_cipher")),
@@ -62,13 +68,12 @@ class Progress:
             "fingerprint": fingerprint(blob),
         }
         if self.tried:
-            used = self.tried[-1]
-            facts["key"] = (
-                f"{clean(used.get_comment() or '?', limit=60)} ({used.get_algorithm()}, {used.get_key_type()})"
-            )
+            facts["key"] = _key(self.tried[-1])
+        if self.answered:
+            facts["asked for"] = ", ".join(dict.fromkeys(self.answered))
         if self.banner:
             facts["banner"] = self.banner
-        if left_out := self.host.ssh_options.get("left out"):
+        if left_out := self.attempt.host.ssh_options.get("left out"):
             facts["ssh_config, left out"] = left_out
         return facts
 
@@ -77,13 +82,13 @@ def translated(error: BaseException, progress: Progress) -> LinkError:
     """The LinkError that this exception means at this point."""
     match error:
         case TimeoutError():
-            return _timed_out(progress)
+            return refusals.timed_out(progress.attempt, progress.stage)
         case asyncssh.HostKeyNotVerifiable():
             return _host_key(error, progress)
         case asyncssh.PermissionDenied():
             return _denied(progress)
         case asyncssh.KeyExchangeFailed():
-            return _no_agreement(error, progress)
+            return refusals.no_agreement(progress.attempt, _short(error))
         case asyncssh.ChannelOpenError():
             return _no_tunnel(error, progress)
         case asyncssh.Error():
@@ -91,101 +96,54 @@ def translated(error: BaseException, progress: Progress) -> LinkError:
         case OSError():
             return _no_route(error, progress)
         case _:
-            return OptionRefused(progress.host.name, f"its SSH options cannot be used: {_short(error)}")
+            return OptionRefused(progress.attempt.host.name, f"its SSH options cannot be used: {_short(error)}")
 
 
 def _short(error: BaseException) -> str:
     return clean(str(error), limit=200)
 
 
-def _timed_out(progress: Progress) -> LinkError:
-    name, seconds = progress.host.name, f"{progress.timeout_s:g} s"
-    if progress.authenticating:
-        return Unreachable(
-            name, f"{progress.where} did not answer the login within {seconds}; is its PAM or disk stuck?"
-        )
-    if progress.greeted:
-        return Unreachable(name, f"{progress.where} stopped during key exchange; nothing more within {seconds}")
-    if progress.connection:
-        return Unreachable(
-            name,
-            f"{progress.where} accepts TCP but sends no SSH banner within {seconds}; its sshd hangs, or it is no sshd",
-        )
-    return Unreachable(name, f"{progress.where}: no answer within {seconds}; host down, or a firewall drops packets")
-
-
 def _host_key(error: Exception, progress: Progress) -> LinkError:
-    name = progress.host.name
     if progress.shown is None:  # the library judged a certificate, or a revoked key of one
-        return HostKeyChanged(name, f"its host certificate is not valid: {_short(error)}; connection refused")
+        return refusals.bad_certificate(progress.attempt, _short(error), progress.known)
     kind, blob = progress.shown
-    print_ = fingerprint(blob)
-    if progress.verdict is Verdict.UNKNOWN:
-        words = f"its {kind} key {print_} is not known; compare it, then: clawtui trust {name}"
-        return HostKeyUnknown(name, words, key=public_line(kind, blob), fingerprint=print_)
-    if progress.verdict is Verdict.REVOKED:
-        place = next((str(key.origin) for key in progress.known.revoked if key.blob == blob), "")
-        return HostKeyChanged(name, f"its key {print_} is revoked in {place}; connection refused", fingerprint=print_)
-    trusted = progress.known.keys or progress.known.authorities
-    places = ", ".join(dict.fromkeys(f"{key.kind} {fingerprint(key.blob)} in {key.origin}" for key in trusted[:3]))
-    words = f"KEY CHANGED: it shows {kind} {print_}, trusted is {places}; somebody may be in between, or it was rebuilt"
-    return HostKeyChanged(name, words, fingerprint=print_)
+    shown = refusals.Shown(kind, fingerprint(blob), public_line(kind, blob))
+    return refusals.not_vouched(progress.attempt, progress.verdict or Verdict.UNKNOWN, shown, progress.known)
 
 
 def _denied(progress: Progress) -> LinkError:
-    tried = [
-        f"{clean(p.get_comment() or '?', limit=60)} ({p.get_algorithm()}, {p.get_key_type()})" for p in progress.tried
-    ]
-    words = f"{progress.where} does not let {clean(progress.user)} in; tried: {', '.join(tried) or 'no key at all'}"
-    problems = progress.problems + [p.problem for p in progress.tried if isinstance(p, LockedKeyPair) and p.problem]
-    if problems:
-        words += f"; not usable: {'; '.join(problems)}"
-    if progress.banner:
-        words += f"; it says: {progress.banner}"
-    return AuthFailed(
-        progress.host.name, f"{words}. Passwords are not used; put a key of yours into its authorized_keys"
+    locked = [p.problem for p in progress.tried if isinstance(p, LockedKeyPair) and p.problem]
+    how = refusals.Denied(
+        tried=[_key(pair) for pair in progress.tried] + progress.answered,
+        problems=progress.problems + locked,
+        unanswered=progress.unanswered,
+        banner=progress.banner,
+        refused=bool(progress.answered),
     )
+    return refusals.denied(progress.attempt, how)
 
 
-def _no_agreement(error: Exception, progress: Progress) -> LinkError:
-    return Unreachable(progress.host.name, f"{progress.where}: no algorithm in common: {_short(error)}")
+def _key(pair: asyncssh.SSHKeyPair) -> str:
+    return f"{clean(pair.get_comment() or '?', limit=60)} ({pair.get_algorithm()}, {pair.get_key_type()})"
 
 
 def _no_tunnel(error: asyncssh.ChannelOpenError, progress: Progress) -> LinkError:
-    reason = clean(error.reason, limit=160)
+    host = progress.attempt.host
+    words = refusals.cannot_reach(host.target, host.port, clean(error.reason, limit=160))
     if error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
-        words = f"bastion {progress.via} forwards no TCP: AllowTcpForwarding yes and PermitOpen would let it"
-    else:
-        words = f"bastion {progress.via} cannot reach {spelled(progress.host.target, progress.host.port)}: {reason}"
-    return Unreachable(progress.host.name, words)
+        words = refusals.FORWARDS_NO_TCP
+    return Unreachable(host.name, f"bastion {progress.attempt.via} {words}")
 
 
 def _dropped(error: asyncssh.Error, progress: Progress) -> LinkError:
-    name = progress.host.name
-    if progress.authenticating:
-        if "oo many authentication" in str(error):
-            return AuthFailed(
-                name, f"{progress.where}: too many keys offered ({len(progress.tried)}); name one: identities"
-            )
-        return AuthFailed(name, f"{progress.where} ended the connection during login: {_short(error)}")
-    if not progress.greeted and progress.connection:
-        words = "closed the connection before saying who it is: MaxStartups reached, we are penalised for failed logins"
-        return Unreachable(name, f"{progress.where} {words}, or it is no sshd ({_short(error)})")
-    words = "ended the connection during key exchange: no algorithm in common, or its sshd is restarting"
-    return Unreachable(name, f"{progress.where} {words} ({_short(error)})")
+    stage = progress.stage
+    if stage is Stage.AUTHENTICATING and "oo many authentication" in str(error):
+        return refusals.too_many_keys(progress.attempt, len(progress.tried))
+    return refusals.dropped(progress.attempt, Stage.GREETED if stage is Stage.DIALLED else stage, _short(error))
 
 
 def _no_route(error: OSError, progress: Progress) -> LinkError:
-    name = progress.host.name
     if isinstance(error, socket.gaierror):
-        return Unreachable(name, f"the name {clean(progress.host.target)} does not resolve ({error.strerror})")
-    match error.errno:
-        case errno.ECONNREFUSED:
-            words = "refuses the connection: no sshd listens there"
-        case errno.EHOSTUNREACH | errno.ENETUNREACH:
-            words = "no route to it; is the network or the VPN up?"
-        case errno.ECONNRESET | errno.EPIPE:
-            words = "reset the connection before the login: MaxStartups, a firewall, or sshd restarting"
-        case _:
-            words = clean(error.strerror or str(error), limit=200)
-    return Unreachable(name, f"{progress.where}: {words}")
+        return refusals.unresolved(progress.attempt, error.strerror or "")
+    said = clean(error.strerror or str(error), limit=200)
+    return refusals.no_route(progress.attempt, error.errno or 0, said)

@@ -4,8 +4,6 @@ import asyncio
 import base64
 import copy
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,34 +11,14 @@ import asyncssh
 
 from clawtui.clean import clean
 from clawtui.fleet.host import Host
+from clawtui.fleet.links.asyncssh.touch import is_touched
+from clawtui.fleet.patience import Patience
 from clawtui.fleet.prompts import Prompts
 
 USUAL = ("id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk")
 MAGIC = b"openssh-key-v1\0"
 PASSPHRASE_TRIES = 3
 LOOK_AGAIN_S = 2.0
-
-
-class Patience:
-    """A deadline that stands still while a person is asked."""
-
-    def __init__(self, timeout: asyncio.Timeout) -> None:
-        self._timeout = timeout
-
-    @contextmanager
-    def paused(self) -> Generator[None]:
-        """No time passes inside."""
-        when = self._timeout.when()
-        if when is None or self._timeout.expired():
-            yield
-            return
-        loop = asyncio.get_running_loop()
-        left = when - loop.time()
-        self._timeout.reschedule(None)
-        try:
-            yield
-        finally:
-            self._timeout.reschedule(loop.time() + left)
 
 
 @dataclass(slots=True)
@@ -192,6 +170,9 @@ class Identities:
         in_agent = {pair.key_public_data for pair in by_agent}
         for file in held.files:
             if file.public and file.public.public_data in in_agent:
+                continue
+            if file.public and is_touched(file.public):
+                problems.append(f'{file.path}: is a security key; ssh-add it, or say transport = "openssh"')
                 continue
             if file.locked and not file.public:  # an old format that hides even its public half
                 with pause.paused():

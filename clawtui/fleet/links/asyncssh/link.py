@@ -16,13 +16,14 @@ from clawtui.fleet.link import Ending, Reply
 from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
 from clawtui.fleet.links.asyncssh.files import Files
 from clawtui.fleet.links.asyncssh.join import join
-from clawtui.fleet.links.asyncssh.opening import Opening
 from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
-from clawtui.fleet.links.asyncssh.slots import Slots
+from clawtui.fleet.opening import Opening
 from clawtui.fleet.options import SshOptions
+from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
+from clawtui.fleet.shell_files import ShellFiles
+from clawtui.fleet.slots import Slots
 
 ALIVE_TRIES = 3
-FORWARDS_NO_TCP = "forwards no TCP: AllowTcpForwarding yes and PermitOpen would let it"
 REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
 KILL_PATIENCE_S = 0.5
 
@@ -35,8 +36,9 @@ class AsyncsshLink:
         self._slots = Slots(options.sessions)
         self._opening = Opening()
         self._waiting = 0
-        self._joined = set[asyncio.Task[None]]()
-        self._files = Files(host.name, connection, self._opening, self._slots, self.run, options.output_limit)
+        self._joined: set[asyncio.Task[None]] = set()
+        shell = ShellFiles(host.name, self.run, lambda: self.lost, options.output_limit)
+        self._files = Files(host.name, connection, self._opening, self._slots, shell)
         connection.set_keepalive(options.keepalive_s, ALIVE_TRIES)
 
     @property
@@ -128,9 +130,8 @@ class AsyncsshLink:
                 joined = await join(self.connection, address, port, end)
         except asyncssh.ChannelOpenError as error:
             forbidden = error.code == OPEN_ADMINISTRATIVELY_PROHIBITED
-            words = FORWARDS_NO_TCP if forbidden else f"nothing answers on {address}:{port} there"
-            said = "" if forbidden else f" ({clean(error.reason, limit=160)})"
-            raise Unreachable(self._host.name, f"{words}{said}") from error
+            words = FORWARDS_NO_TCP if forbidden else cannot_reach(address, port, clean(error.reason, limit=160))
+            raise Unreachable(self._host.name, words) from error
         except asyncssh.Error as error:
             raise LinkLost(self._host.name, f"the connection has ended ({clean(str(error), limit=160)})") from error
         self._joined.add(joined)
@@ -150,8 +151,9 @@ class AsyncsshLink:
 
     async def close(self) -> None:
         """Hang up; a host that does not answer the goodbye is left after a moment."""
-        for joined in self._joined:
+        for joined in tuple(self._joined):
             joined.cancel()
+        await asyncio.gather(*self._joined, return_exceptions=True)
         self.connection.close()
         try:
             async with asyncio.timeout(1.0):

@@ -1,16 +1,16 @@
 """What comes back on one channel: a whole reply kept within a limit, or lines handed out as they arrive."""
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 import asyncssh
 from asyncssh.channel import SSHChannel
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
+from clawtui.fleet.lines import Lines
+
 STDERR = EXTENDED_DATA_STDERR
 STDERR_KEPT = 4096
-HELD_LINES = 4096
 
 
 class ReplySession(asyncssh.SSHClientSession[bytes]):
@@ -56,49 +56,6 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
     def output(self) -> tuple[bytes, bytes]:
         """Standard output and standard error so far."""
         return bytes(self._out), bytes(self._err)
-
-
-class Lines:
-    """Bytes in, lines out; the far side is paused while nobody reads, and a line has a longest length."""
-
-    def __init__(self, line_limit: int) -> None:
-        self.limit = line_limit
-        self.ready = deque[bytes]()
-        self.overlong = False
-        self.ended = False
-        self.error: Exception | None = None
-        self.changed = asyncio.Event()
-        self.rest = bytearray()
-
-    def feed(self, data: bytes) -> bool:
-        """Take bytes; False asks the caller to pause the far side."""
-        if self.overlong:
-            return False
-        *whole, tail = data.split(b"\n")
-        for part in whole:
-            if not self._grow(part):
-                return False
-            self.ready.append(bytes(self.rest))
-            self.rest.clear()
-        if not self._grow(tail):
-            return False
-        self.changed.set()
-        return len(self.ready) < HELD_LINES
-
-    def _grow(self, part: bytes) -> bool:
-        if len(self.rest) + len(part) > self.limit:
-            self.overlong = True
-            self.rest.clear()
-            self.changed.set()
-            return False
-        self.rest += part
-        return True
-
-    def end(self, error: Exception | None) -> None:
-        """Nothing more will come."""
-        self.error = self.error or error
-        self.ended = True
-        self.changed.set()
 
 
 class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[bytes], asyncssh.SSHTCPSession[bytes]):

@@ -1,7 +1,7 @@
 """Opening a channel that somebody may stop waiting for.
 
-Were the library's coroutine cancelled, the host would confirm a channel that nobody closes, and count it against
-MaxSessions for ever. So it runs to its end by itself and what it opened late is closed.
+Were it cancelled half-way, the host would confirm a channel that nobody closes, and count it against MaxSessions for ever.
+So it runs to its end by itself and what it opened late is closed.
 """
 
 import asyncio

@@ -1,0 +1,68 @@
+"""The folder of one engine's control sockets: 0700, short enough for a socket's name, swept when its owner has gone."""
+
+import fcntl
+import os
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from clawtui.errors import ConfigError
+
+LONGEST = 104  # bytes of a socket's path on the strictest system, macOS
+MASTER = "/ssh-4194304/9999.XXXXXXXXXXXXXXXX"  # ssh binds under a name with 17 letters more, then renames
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Ours as long as `lock` is open, so the kernel gives it up when we die."""
+
+    path: Path
+    lock: int
+
+    def remove(self) -> None:
+        """Nothing stays."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self.lock)
+
+
+def make_folder(runtime: Path) -> Folder:
+    """Below our runtime folder, or below /tmp where that lies too deep; what killed engines left is removed."""
+    parent = runtime if len(os.fsencode(runtime)) + len(MASTER) <= LONGEST else Path(f"/tmp/clawtui-{os.getuid()}")  # noqa: S108 - checked to be ours alone
+    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _check(parent)
+    _sweep(parent)
+    path = parent / f"ssh-{os.getpid()}"
+    for number in range(1, 100):  # two engines in one process
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            path = parent / f"ssh-{os.getpid()}-{number}"
+            continue
+        break
+    lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return Folder(path, lock)
+
+
+def _check(folder: Path) -> None:
+    """In /tmp anybody may have been faster."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
+        raise ConfigError("must be a folder of yours that nobody else writes to; remove it", file=str(folder))
+
+
+def _sweep(parent: Path) -> None:
+    for folder in parent.glob("ssh-*"):
+        try:
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
