@@ -12,6 +12,7 @@ from clawtui.fleet.inventory.toml import FleetFile, SshConfigTable
 from clawtui.fleet.names import normal, uncarried
 from clawtui.fleet.selector import select
 from clawtui.fleet.sources import AnsibleTable, CommandTable, Given
+from clawtui.fleet.ssh_options import demand_of
 
 if TYPE_CHECKING:
     from clawtui.fleet.inventory.ansible import AnsibleHost
@@ -89,6 +90,9 @@ def _reached(host: "AnsibleHost", config: "SshConfig", table: AnsibleTable) -> H
     """As Ansible reaches it: by ssh, which reads its own configuration after what the inventory says."""
     reached = config.host(host.address or host.name, host.given)
     root = table.root(host.become, (*host.groups, *table.given.groups))
+    demands = [words for s in host.given if (words := demand_of(s.option, s.words, str(s.origin)))]
+    # ssh reads its own files again, not the inventory: what only ssh can obey must stand there
+    unheard = [f"{words} is not honoured from an inventory; write it into ssh_config" for words in demands]
     options = dict(reached.ssh_options)
     if host.remarks:
         options["left out"] = "; ".join(filter(None, (*host.remarks, options.get("left out", ""))))
@@ -101,7 +105,7 @@ def _reached(host: "AnsibleHost", config: "SshConfig", table: AnsibleTable) -> H
         become=root.become,
         become_password=root.password,
         origin=host.origin,
-        refusal="; ".join(filter(None, (host.refusal, reached.refusal))),
+        refusal="; ".join(filter(None, (host.refusal, reached.refusal, *unheard))),
     )
 
 

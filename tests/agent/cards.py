@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import time
 from pathlib import Path
+
+import pytest
 
 from clawtui_agent.collectors.devices import Devices, collectors
 from clawtui_agent.config import Config
@@ -21,6 +24,8 @@ def library(folder: Path, *flags: str) -> Path:
     """The fake, compiled; the folder that it lies in."""
     folder.mkdir()
     target = folder / "libnvidia-ml.so.1"
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc, which makes the fake library, is not installed here")
     argv = ["gcc", "-Wall", "-Werror", "-shared", "-fPIC", *flags, "-o", target, SOURCE]
     subprocess.run(argv, check=True, timeout=60)
     return folder

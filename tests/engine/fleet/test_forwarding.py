@@ -119,7 +119,7 @@ async def test_readers_hear_of_it_and_of_what_went_wrong_with_a_connection(host:
         async with asyncio.timeout(10):
             event = await anext(reader)
         assert isinstance(event, Forwards)
-        assert "nothing answers on 127.0.0.1" in event.forwards[0].words
+        assert "cannot reach [127.0.0.1]" in event.forwards[0].words
 
 
 async def test_a_lost_connection_is_made_anew_by_the_next_that_needs_it(host: Host, places: Places) -> None:
