@@ -55,7 +55,7 @@ def test_everything_that_is_known_of_a_host_is_in_the_document(tmp_path: Path) -
     ssh = tmp_path / ".ssh"
     ssh.mkdir()
     (ssh / "config").write_text(
-        "Host inner\n  ProxyJump gate\n  PKCS11Provider /x\nHost gate\n  HostName 192.0.2.1\n  User g\n"
+        "Host inner\n  ProxyJump gate\n  PreferredAuthentications nonesuch\nHost gate\n  HostName 192.0.2.1\n  User g\n"
     )
     (tmp_path / "inventory").write_text(
         "[web]\nw1 ansible_host=10.0.0.1\n[web:vars]\nansible_ssh_common_args='-J gate'\n"
@@ -70,12 +70,12 @@ def test_everything_that_is_known_of_a_host_is_in_the_document(tmp_path: Path) -
     assert inner["bastions"] == [
         {"hop": "gate", "address": "192.0.2.1", "port": 22, "user": "g", "origin": f"{ssh}/config:5"}
     ]
-    assert "PKCS11Provider" in inner["refusal"]
+    assert "PreferredAuthentications" in inner["refusal"]
     assert (web["origin"], web["jump_origin"]) == (f"{tmp_path}/inventory:2", f"{tmp_path}/inventory:4")
     assert [hop["address"] for hop in web["bastions"]] == ["192.0.2.1"]
     assert (web["groups"], web["labels"], web["transport"]) == (["web"], {"by": "ansible"}, "asyncssh")
     shown = clawtui(tmp_path, "--fleet", f"{tmp_path}/fleet.toml", "hosts").stdout.decode()
-    assert "inner is refused: PKCS11Provider /x at" in shown
+    assert "inner is refused: PreferredAuthentications nonesuch at" in shown
 
 
 def test_names_of_other_scripts_stand_in_their_columns(tmp_path: Path) -> None:
