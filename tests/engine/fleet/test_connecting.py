@@ -50,11 +50,13 @@ async def listener(greeting: bytes, *, hang_up: bool) -> AsyncIterator[Host]:
     """Something that is no sshd."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(greeting)
-        await writer.drain()
-        if not hang_up:
-            await reader.read()
-        writer.close()
+        try:
+            writer.write(greeting)
+            await writer.drain()
+            if not hang_up:
+                await reader.read()
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
     try:

@@ -29,10 +29,12 @@ async def speaking() -> AsyncIterator[int]:
     """A server that reads to the end, then answers with a digest of what it read, as a batch endpoint does."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        content = await reader.read()
-        writer.write(hashlib.sha256(content).hexdigest().encode())
-        await writer.drain()
-        writer.close()
+        try:
+            content = await reader.read()
+            writer.write(hashlib.sha256(content).hexdigest().encode())
+            await writer.drain()
+        finally:
+            writer.close()
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:

@@ -31,9 +31,11 @@ async def digesting() -> AsyncIterator[int]:
     """Reads to the end, then answers with a digest: who never hears of the end waits for ever."""
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(hashlib.sha256(await reader.read()).hexdigest().encode())
-        await writer.drain()
-        writer.close()
+        try:
+            writer.write(hashlib.sha256(await reader.read()).hexdigest().encode())
+            await writer.drain()
+        finally:
+            writer.close()
 
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         yield server.sockets[0].getsockname()[1]
