@@ -208,7 +208,7 @@ async def test_waiting_too_short_again_and_again_leaks_no_session(link: Held, se
     for _ in range(12):  # more than MaxSessions
         server.signal(signal.SIGSTOP)
         with pytest.raises(Deadline):
-            await link.run("true", timeout_s=0.02)
+            await link.run("true", timeout_s=0.002)
         server.signal(signal.SIGCONT)
         assert (await link.run("true", timeout_s=PATIENT_S)).ending is Ending.OK
 
