@@ -10,7 +10,8 @@ from clawtui.clean import clean
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.tty import ask
-from clawtui.engine.boundary import Apply, Arm, Engine, HostOutcome, Outcome, Plan, PlanQuery, Progress
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery, Progress
 from clawtui.errors import ClawtuiError, Refused, UsageError
 
 ARM_MINUTES = 1.0

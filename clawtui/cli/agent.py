@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clawtui.cli.acting import act, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of, settings_of
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.engine.in_waves import FLAGS
 from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES
 

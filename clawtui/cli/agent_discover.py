@@ -4,7 +4,7 @@ import asyncio
 
 from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of
-from clawtui.engine.boundary import Discovered, DiscoverQuery
+from clawtui.engine.boundary.discover import Discovered, DiscoverQuery
 from clawtui.errors import UsageError
 from clawtui.fleet.host import Fleet
 from clawtui.fleet.selector import select

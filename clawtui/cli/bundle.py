@@ -42,7 +42,7 @@ def run(call: Call) -> int:
 async def _doctor(call: Call, name: str) -> str:
     """What doctor finds, in words; a failure to look is part of the bundle."""
     from clawtui.cli.session import engine_of, fleet_of
-    from clawtui.engine.boundary import Diagnosis, DoctorQuery
+    from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery
     from clawtui.history.redact import redact
 
     try:

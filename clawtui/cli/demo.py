@@ -13,7 +13,7 @@ from clawtui.cli.session import settings_of
 from clawtui.demo.fleet import DemoFleet
 from clawtui.demo.script import BRIEF, CALM, TOUR
 from clawtui.demo.sightings import Incident
-from clawtui.engine.boundary import FleetFrame, HostView
+from clawtui.engine.boundary.hosts import FleetFrame, HostView
 from clawtui.engine.status import document, moment
 from clawtui.errors import UsageError
 

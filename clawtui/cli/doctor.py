@@ -6,7 +6,7 @@ import getpass
 
 from clawtui.cli.call import Call
 from clawtui.cli.session import engine_of, fleet_of
-from clawtui.engine.boundary import Diagnosis, DoctorQuery, Finding
+from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery, Finding
 from clawtui.errors import UsageError
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.selector import select

@@ -7,7 +7,7 @@ import signal
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import engine_of, fleet_of
-from clawtui.engine.boundary import ForwardPort, Forwards
+from clawtui.engine.boundary.forwards import ForwardPort, Forwards
 from clawtui.engine.local import LocalEngine
 from clawtui.errors import Refused, UsageError
 from clawtui.fleet.forwarding import ports_in

@@ -11,7 +11,7 @@ from clawtui.cli.call import Call
 from clawtui.cli.fold import fold
 from clawtui.cli.out import Out, say
 from clawtui.cli.session import engine_of, fleet_of, settings_of
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.errors import UsageError
 
 

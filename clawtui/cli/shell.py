@@ -63,7 +63,7 @@ async def _shell(call: Call, fleet: Fleet, host: Host) -> int:
 
 async def _record(call: Call, fleet: Fleet, host: Host, words: str) -> None:
     """A line in actions.jsonl."""
-    from clawtui.engine.boundary import Note
+    from clawtui.engine.boundary.actions import Note
 
     async with engine_of(call, fleet) as engine:
         await engine.do(Note(verb="shell", hosts=(host.name,), cli=f"clawtui shell {host.name}", note=words))

@@ -9,7 +9,9 @@ from clawtui.clean import clean
 from clawtui.cli.call import Call
 from clawtui.cli.out import Out
 from clawtui.cli.session import engine_of, fleet_of
-from clawtui.engine.boundary import Engine, FleetFrame, FleetQuery, HostView, State
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostView
+from clawtui.engine.boundary.value import State
 from clawtui.engine.status import document, status_code
 
 WAIT_S = 5.0

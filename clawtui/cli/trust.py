@@ -10,7 +10,7 @@ from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import engine_of, fleet_of
 from clawtui.cli.tty import TtyPrompts
-from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.plans import Apply, HostOutcome, Outcome, Plan, PlanQuery
 from clawtui.errors import Refused, UsageError
 
 

@@ -9,7 +9,8 @@ from clawtui.demo.faults import Fault
 from clawtui.demo.fleet import DemoFleet
 from clawtui.demo.injector import SEEN_AS, Cause
 from clawtui.demo.sightings import Incident, Sightings, incidents
-from clawtui.engine.boundary import Engine, FleetFrame, FleetQuery, HostView
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostView
 from clawtui.engine.local import LocalEngine
 
 FEWEST = 4

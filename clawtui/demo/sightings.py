@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clawtui.demo.injector import DOWN, Cause
-from clawtui.engine.boundary import FleetFrame, HostView, State
+from clawtui.engine.boundary.hosts import FleetFrame, HostView
+from clawtui.engine.boundary.value import State
 
 SILENT = {State.DOWN: DOWN, State.STALE: "stale", State.NO_AGENT: "no-agent", State.REFUSED: "refused"}
 MAY_PASS = ("stale", "no-agent")

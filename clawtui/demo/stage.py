@@ -5,7 +5,8 @@ from types import TracebackType
 from typing import Self
 
 from clawtui.demo.fleet import DemoFleet
-from clawtui.engine.boundary import Answer, Engine, Event, Intent, Outcome, Query
+from clawtui.engine.boundary import Answer, Engine, Event, Intent, Query
+from clawtui.engine.boundary.plans import Outcome
 from clawtui.engine.local import LocalEngine
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.link import Link

@@ -8,40 +8,18 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from clawtui.alerts.rule import Rule
-from clawtui.engine.boundary import (
-    ActionsQuery,
-    Answer,
-    ColumnView,
-    ContextList,
-    ContextsQuery,
-    ContextView,
-    Diagnosis,
-    Discovered,
-    DiscoverQuery,
-    DoctorQuery,
-    Finding,
-    FleetFrame,
-    FleetQuery,
-    HostDetail,
-    HostQuery,
-    Limit,
-    Limits,
-    LimitsQuery,
-    MedianQuery,
-    PortsQuery,
-    Process,
-    Processes,
-    ProcessesQuery,
-    Proposal,
-    Query,
-    RangeAnswer,
-    RangeQuery,
-    Severity,
-    ShellCommand,
-    ShellQuery,
-    Views,
-    ViewsQuery,
-)
+from clawtui.engine.boundary import Answer, Query
+from clawtui.engine.boundary.actions import ActionsQuery
+from clawtui.engine.boundary.charts import Limit, Limits, LimitsQuery, MedianQuery, RangeAnswer, RangeQuery
+from clawtui.engine.boundary.contexts import ContextList, ContextsQuery, ContextView
+from clawtui.engine.boundary.discover import Discovered, DiscoverQuery, Proposal
+from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery, Finding
+from clawtui.engine.boundary.forwards import PortsQuery
+from clawtui.engine.boundary.hosts import ColumnView, FleetFrame, FleetQuery, HostDetail, HostQuery
+from clawtui.engine.boundary.processes import Process, Processes, ProcessesQuery
+from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
+from clawtui.engine.boundary.value import Severity
+from clawtui.engine.boundary.views import Views, ViewsQuery
 from clawtui.engine.facts import facts
 from clawtui.engine.follower import Follower
 from clawtui.engine.forwards import known_ports

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from clawtui.engine.boundary import Outcome
+from clawtui.engine.boundary.plans import Outcome
 
 MINUTES_MOST = 24 * 60
 

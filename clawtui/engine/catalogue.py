@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from clawtui.engine.boundary import Candidate, Candidates, ContextView, Engine
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.contexts import Candidate, Candidates, ContextView
 from clawtui.errors import ConfigError, NoContext
 from clawtui.fleet.context import Context, Found
 from clawtui.fleet.first_run import look_around, write_context

@@ -10,46 +10,19 @@ from typing import Self
 from msgspec.structs import replace
 
 from clawtui.engine import together
-from clawtui.engine.boundary import (
-    ActionsQuery,
-    Answer,
-    AnswerPrompt,
-    Apply,
-    Arm,
-    CandidatesQuery,
-    ContextList,
-    ContextsQuery,
-    DoctorQuery,
-    EndForward,
-    Engine,
-    Event,
-    FleetFrame,
-    FleetQuery,
-    ForwardPort,
-    Forwards,
-    HostQuery,
-    Intent,
-    LimitsQuery,
-    Look,
-    MedianQuery,
-    Note,
-    Notice,
-    Outcome,
-    Plan,
-    PlanQuery,
-    PortsQuery,
-    ProcessesQuery,
-    Prompt,
-    PromptClosed,
-    Query,
-    RangeQuery,
-    Severity,
-    ShellQuery,
-    Summary,
-    UseContext,
-    ViewsQuery,
-    WriteContext,
-)
+from clawtui.engine.boundary import Answer, Engine, Event, Intent, Query
+from clawtui.engine.boundary.actions import ActionsQuery, Note
+from clawtui.engine.boundary.charts import LimitsQuery, MedianQuery, RangeQuery
+from clawtui.engine.boundary.contexts import CandidatesQuery, ContextList, ContextsQuery, UseContext, WriteContext
+from clawtui.engine.boundary.doctor import DoctorQuery
+from clawtui.engine.boundary.forwards import EndForward, ForwardPort, Forwards, PortsQuery
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostQuery, Look, Summary
+from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.processes import ProcessesQuery
+from clawtui.engine.boundary.prompts import AnswerPrompt, Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.shell import ShellQuery
+from clawtui.engine.boundary.value import Severity
+from clawtui.engine.boundary.views import ViewsQuery
 from clawtui.engine.catalogue import Catalogue
 from clawtui.engine.events import aged, fold, keeping, topic_of
 from clawtui.errors import ClawtuiError, ConfigError, Refused, UsageError

@@ -2,19 +2,13 @@
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import (
-    Action,
-    Event,
-    FleetFrame,
-    Forwards,
-    HostView,
-    Notice,
-    Progress,
-    Prompt,
-    PromptClosed,
-    SampleFrame,
-    Severity,
-)
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.forwards import Forwards
+from clawtui.engine.boundary.hosts import FleetFrame, HostView, SampleFrame
+from clawtui.engine.boundary.plans import Progress
+from clawtui.engine.boundary.prompts import Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.value import Severity
 from clawtui.feed import Keeping
 
 

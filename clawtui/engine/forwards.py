@@ -6,7 +6,10 @@ from itertools import count
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from clawtui.engine.boundary import Event, ForwardPort, Forwards, ForwardView, Note, Outcome, Ports, PortView
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.actions import Note
+from clawtui.engine.boundary.forwards import ForwardPort, Forwards, ForwardView, Ports, PortView
+from clawtui.engine.boundary.plans import Outcome
 from clawtui.errors import LinkError, Refused
 from clawtui.fleet.forwarding import Forwarding
 from clawtui.fleet.host import Host

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from clawtui.engine.boundary import FleetFrame, HostView, Summary
+from clawtui.engine.boundary.hosts import FleetFrame, HostView, Summary
 from clawtui.engine.headline import headline
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import FIRST_SAMPLE_S, Staleness, view

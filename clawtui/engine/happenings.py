@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from clawtui.alerts.rule import Verdict
-from clawtui.engine.boundary import Happening
+from clawtui.engine.boundary.hosts import Happening
 from clawtui.metrics.sample import Hello, Key
 
 KEPT = 128

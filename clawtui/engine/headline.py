@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from clawtui.engine.boundary import HostView, State
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui.engine.words import SHORT
 from clawtui.metrics.sample import Key
 

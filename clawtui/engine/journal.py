@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from clawtui.engine.act import Draft
-from clawtui.engine.boundary import Action, Actions, Event, Note, Notice, Severity
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.actions import Action, Actions, Note
+from clawtui.engine.boundary.prompts import Notice
+from clawtui.engine.boundary.value import Severity
 from clawtui.history.actions import ActionLog, Entry, operator
 
 LAST_MOST = 10_000

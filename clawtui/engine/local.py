@@ -10,29 +10,15 @@ from clawtui.alerts.rule import Rule
 from clawtui.clean import clean
 from clawtui.engine.answers import Answers
 from clawtui.engine.arming import Arming
-from clawtui.engine.boundary import (
-    Answer,
-    AnswerPrompt,
-    Apply,
-    Arm,
-    EndForward,
-    Event,
-    ForwardPort,
-    Intent,
-    Look,
-    Note,
-    Notice,
-    Outcome,
-    Plan,
-    PlanQuery,
-    Query,
-    RemoveView,
-    SampleFrame,
-    SaveView,
-    Severity,
-    UseContext,
-    WriteContext,
-)
+from clawtui.engine.boundary import Answer, Event, Intent, Query
+from clawtui.engine.boundary.actions import Note
+from clawtui.engine.boundary.contexts import UseContext, WriteContext
+from clawtui.engine.boundary.forwards import EndForward, ForwardPort
+from clawtui.engine.boundary.hosts import Look, SampleFrame
+from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.prompts import AnswerPrompt, Notice
+from clawtui.engine.boundary.value import Severity
+from clawtui.engine.boundary.views import RemoveView, SaveView
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
 from clawtui.engine.forwards import Forwarded

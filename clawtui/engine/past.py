@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import replace
 from shlex import quote
 
-from clawtui.engine.boundary import RangeAnswer, RangeQuery
+from clawtui.engine.boundary.charts import RangeAnswer, RangeQuery
 from clawtui.engine.follower import Follower, Links
 from clawtui.errors import AgentError, Deadline, LinkLost, UsageError
 from clawtui.metrics.sample import Key, Range, RingInfo

@@ -14,7 +14,7 @@ import msgspec
 
 from clawtui.clean import clean
 from clawtui.engine.act import Act, ActHere, Draft
-from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Plan, Progress
+from clawtui.engine.boundary.plans import Apply, HostOutcome, Outcome, Plan, Progress
 from clawtui.errors import ClawtuiError, Deadline, LinkError, LinkLost, UsageError
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host, Kind

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Callable
 from itertools import count
 
-from clawtui.engine.boundary import AnswerPrompt, Event, Outcome, Prompt, PromptClosed
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.plans import Outcome
+from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt, PromptClosed
 from clawtui.fleet.prompts import many_unknown
 
 

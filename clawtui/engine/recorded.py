@@ -16,35 +16,15 @@ from time import monotonic
 import msgspec
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import (
-    Action,
-    Actions,
-    ActionsQuery,
-    Answer,
-    ContextList,
-    ContextsQuery,
-    Engine,
-    Event,
-    FleetFrame,
-    FleetQuery,
-    HostDetail,
-    HostQuery,
-    Intent,
-    Limits,
-    LimitsQuery,
-    Look,
-    MedianQuery,
-    Note,
-    Outcome,
-    Ports,
-    PortsQuery,
-    ProcessesQuery,
-    Query,
-    RangeQuery,
-    Views,
-    ViewsQuery,
-    encode,
-)
+from clawtui.engine.boundary import Answer, Engine, Event, Intent, Query, encode
+from clawtui.engine.boundary.actions import Action, Actions, ActionsQuery, Note
+from clawtui.engine.boundary.charts import Limits, LimitsQuery, MedianQuery, RangeQuery
+from clawtui.engine.boundary.contexts import ContextList, ContextsQuery
+from clawtui.engine.boundary.forwards import Ports, PortsQuery
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostDetail, HostQuery, Look
+from clawtui.engine.boundary.plans import Outcome
+from clawtui.engine.boundary.processes import ProcessesQuery
+from clawtui.engine.boundary.views import Views, ViewsQuery
 from clawtui.engine.events import fold, topic_of
 from clawtui.errors import ClawtuiError, ConfigError
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from clawtui.engine.boundary import SavedView
+from clawtui.engine.boundary.views import SavedView
 from clawtui.errors import ConfigError, UsageError
 
 VERSION = 1

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from clawtui.engine.boundary import FleetFrame, HostView, ServiceView, State
+from clawtui.engine.boundary.hosts import FleetFrame, HostView, ServiceView
+from clawtui.engine.boundary.value import State
 
 VERSION = 1
 _CODES = {

@@ -5,29 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import (
-    Action,
-    Actions,
-    Answer,
-    Diagnosis,
-    Event,
-    FleetFrame,
-    Forwards,
-    HostDetail,
-    HostView,
-    Notice,
-    Outcome,
-    Plan,
-    Ports,
-    Processes,
-    Progress,
-    Prompt,
-    PromptClosed,
-    RangeAnswer,
-    SampleFrame,
-    State,
-    Summary,
-)
+from clawtui.engine.boundary import Answer, Event
+from clawtui.engine.boundary.actions import Action, Actions
+from clawtui.engine.boundary.charts import RangeAnswer
+from clawtui.engine.boundary.doctor import Diagnosis
+from clawtui.engine.boundary.forwards import Forwards, Ports
+from clawtui.engine.boundary.hosts import FleetFrame, HostDetail, HostView, SampleFrame, Summary
+from clawtui.engine.boundary.plans import Outcome, Plan, Progress
+from clawtui.engine.boundary.processes import Processes
+from clawtui.engine.boundary.prompts import Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.value import State
 from clawtui.errors import Refused
 
 ALL = "all"

@@ -4,15 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clawtui.alerts import rule as rules
-from clawtui.engine.boundary import (
-    Breach,
-    DeviceView,
-    HostView,
-    MountView,
-    ServiceView,
-    Severity,
-    State,
-)
+from clawtui.engine.boundary.hosts import Breach, DeviceView, HostView, MountView, ServiceView
+from clawtui.engine.boundary.value import Severity, State
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.words import breach_words, duration
 from clawtui.metrics.histogram import exact

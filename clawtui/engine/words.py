@@ -1,6 +1,6 @@
 """Numbers and metrics in the words that `why` and the first line use. Pure."""
 
-from clawtui.engine.boundary import Breach
+from clawtui.engine.boundary.hosts import Breach
 from clawtui.metrics.sample import HOST_SCOPE, Key
 
 SHORT = {

@@ -1,7 +1,6 @@
 """The shell around the screens: what every screen shares, and the keys that mean the same everywhere."""
 
 import asyncio
-import contextlib
 import signal
 import sys
 import time
@@ -16,10 +15,12 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean, clean_lines
-from clawtui.engine.boundary import Action, Engine, ForwardView, Severity
-from clawtui.errors import ClawtuiError
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.value import Severity
 from clawtui.settings import Settings
-from clawtui_screens import handover, keys, look, messages
+from clawtui_screens import handover, keys, look, messages, running
 from clawtui_screens.bridge import Bridge
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
@@ -34,7 +35,6 @@ from clawtui_screens.trail import FLEET, Trail
 if TYPE_CHECKING:
     from clawtui_screens.lines import Lines
 
-FIRST_PICTURE_S = 0.5  # an engine that shows nothing before it runs is started all the same
 _LEVELS: dict[Severity, Literal["information", "warning", "error"]] = {
     Severity.CRITICAL: "error",
     Severity.WARNING: "warning",
@@ -105,22 +105,14 @@ class ClawApp(App[None]):
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
-        self._engine_task = asyncio.create_task(self._run_engine())
-
-    async def _run_engine(self) -> None:
-        try:
-            async with contextlib.AsyncExitStack() as stack:
-                reading = asyncio.create_task(self._bridge.follow(), name="bridge")
-                stack.callback(reading.cancel)
-                # what is known without asking anybody stands on screen before the engine loads its heavy parts
-                await asyncio.wait([asyncio.create_task(self._painted.wait())], timeout=FIRST_PICTURE_S)
-                if isinstance(self.desk.engine, contextlib.AbstractAsyncContextManager):
-                    await stack.enter_async_context(self.desk.engine)
-                await reading
-        except ClawtuiError as error:
-            self.post_message(messages.EngineFailed(clean(str(error))))
-        except Exception as error:  # noqa: BLE001 - the edge of a task: what is on screen must stay readable
-            self.post_message(messages.EngineFailed(clean(f"engine: {type(error).__name__}: {error}")))
+        self._engine_task = asyncio.create_task(
+            running.run(
+                self.desk.engine,
+                self._bridge,
+                self._painted,
+                lambda words: self.post_message(messages.EngineFailed(words)),
+            )
+        )
 
     async def on_unmount(self) -> None:
         """Ends what the bridge reads, then the engine."""

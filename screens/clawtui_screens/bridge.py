@@ -6,19 +6,12 @@ from collections.abc import Callable
 from textual.message import Message
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import (
-    Action,
-    Engine,
-    Event,
-    FleetFrame,
-    Forwards,
-    Look,
-    Notice,
-    Progress,
-    Prompt,
-    PromptClosed,
-    SampleFrame,
-)
+from clawtui.engine.boundary import Engine, Event
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.forwards import Forwards
+from clawtui.engine.boundary.hosts import FleetFrame, Look, SampleFrame
+from clawtui.engine.boundary.plans import Progress
+from clawtui.engine.boundary.prompts import Notice, Prompt, PromptClosed
 from clawtui.errors import ClawtuiError
 from clawtui_screens.messages import (
     ActionSeen,

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from textual.app import App
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import (
+from clawtui.engine.boundary.contexts import (
     Candidates,
     CandidatesQuery,
     ContextList,
     ContextsQuery,
     ContextView,
-    Severity,
     UseContext,
     WriteContext,
 )
+from clawtui.engine.boundary.value import Severity
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import text
 from clawtui_screens.deeds import Deeds

@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostView, Limit, State
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui_screens import look, text
 from clawtui_screens.cells import shortened, width_of
 from clawtui_screens.look import Glyphs, Tone

@@ -7,7 +7,8 @@ from textual.app import App
 from textual.widget import Widget
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import RemoveView, SavedView, SaveView, Severity, Views, ViewsQuery
+from clawtui.engine.boundary.value import Severity
+from clawtui.engine.boundary.views import RemoveView, SavedView, SaveView, Views, ViewsQuery
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import look, verbs
 from clawtui_screens.choosing import ALL, Choosing

@@ -4,28 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from clawtui.clean import clean, clean_lines
-from clawtui.engine.boundary import (
-    Action,
-    Actions,
-    ActionsQuery,
-    AnswerPrompt,
-    Apply,
-    Arm,
-    Diagnosis,
-    DoctorQuery,
-    Engine,
-    ForwardPort,
-    HostOutcome,
-    Intent,
-    Outcome,
-    Plan,
-    PlanQuery,
-    Ports,
-    PortsQuery,
-    PortView,
-    Prompt,
-    Severity,
-)
+from clawtui.engine.boundary import Engine, Intent
+from clawtui.engine.boundary.actions import Action, Actions, ActionsQuery
+from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery
+from clawtui.engine.boundary.forwards import ForwardPort, Ports, PortsQuery, PortView
+from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt
+from clawtui.engine.boundary.value import Severity
 from clawtui.errors import ClawtuiError
 from clawtui.fleet.forwarding import ports_in
 from clawtui_screens import questions, text

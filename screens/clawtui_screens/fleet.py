@@ -9,7 +9,10 @@ from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from clawtui.engine.boundary import ForwardView, Limit, Limits, LimitsQuery, SavedView, Severity
+from clawtui.engine.boundary.charts import Limit, Limits, LimitsQuery
+from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.value import Severity
+from clawtui.engine.boundary.views import SavedView
 from clawtui.errors import ClawtuiError
 from clawtui_screens import columns, fleet_words, keys, order
 from clawtui_screens.desk import Desk

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostView, Limit, State
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui_screens import columns, look, order, text
 from clawtui_screens.columns import Column, Sight
 from clawtui_screens.look import Glyphs, Tone

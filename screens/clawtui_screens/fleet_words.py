@@ -1,7 +1,7 @@
 """The words around the fleet table: its sentence, its title, rows as text; pure."""
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostView
+from clawtui.engine.boundary.hosts import HostView
 from clawtui_screens import columns, look, order, text
 from clawtui_screens.desk import Desk
 from clawtui_screens.export import Cell, Table

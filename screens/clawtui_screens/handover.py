@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from datetime import tzinfo
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Action, State
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.value import State
 from clawtui_screens import look, text
 from clawtui_screens.look import Glyphs
 from clawtui_screens.picture import Picture

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from textual.binding import ActiveBinding
 
-from clawtui.engine.boundary import State
+from clawtui.engine.boundary.value import State
 from clawtui_screens import look
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.reader import Passage

@@ -9,7 +9,8 @@ from textual.reactive import var
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import ForwardView, Severity
+from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.value import Severity
 from clawtui_screens import host_drawing, keys, messages
 from clawtui_screens.cells import head_of, width_of
 from clawtui_screens.desk import Desk

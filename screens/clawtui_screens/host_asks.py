@@ -8,25 +8,12 @@ from pathlib import Path
 from textual.message import Message
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import (
-    Actions,
-    ActionsQuery,
-    Answer,
-    Engine,
-    HostDetail,
-    HostQuery,
-    Limit,
-    Limits,
-    LimitsQuery,
-    MedianQuery,
-    Note,
-    Processes,
-    ProcessesQuery,
-    Query,
-    RangeAnswer,
-    RangeQuery,
-    Severity,
-)
+from clawtui.engine.boundary import Answer, Engine, Query
+from clawtui.engine.boundary.actions import Actions, ActionsQuery, Note
+from clawtui.engine.boundary.charts import Limit, Limits, LimitsQuery, MedianQuery, RangeAnswer, RangeQuery
+from clawtui.engine.boundary.hosts import HostDetail, HostQuery
+from clawtui.engine.boundary.processes import Processes, ProcessesQuery
+from clawtui.engine.boundary.value import Severity
 from clawtui.errors import ClawtuiError
 from clawtui_screens.export import save_beside
 from clawtui_screens.host_history import POINTS

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Happening, HostDetail, HostView, Severity
+from clawtui.engine.boundary.hosts import Happening, HostDetail, HostView
+from clawtui.engine.boundary.value import Severity
 from clawtui_screens import look, text
 from clawtui_screens.host_history import History
 from clawtui_screens.host_metrics import Offer, verdict

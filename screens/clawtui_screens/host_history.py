@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from clawtui.engine.boundary import RangeAnswer
+from clawtui.engine.boundary.charts import RangeAnswer
 from clawtui_screens.widgets.chart_series import Series, Track
 
 POINTS = 300

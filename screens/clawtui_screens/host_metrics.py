@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Breach, ColumnView, HostView, Limit
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.hosts import Breach, ColumnView, HostView
 from clawtui_screens import text
 from clawtui_screens.look import Glyphs
 

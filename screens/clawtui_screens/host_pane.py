@@ -1,7 +1,7 @@
 """What stands in the pane below the charts: processes, or facts."""
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Processes
+from clawtui.engine.boundary.processes import Processes
 from clawtui_screens import host_drawing
 from clawtui_screens.host_state import HostState
 from clawtui_screens.look import Tone

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import DeviceView, HostView, ServiceView, Severity, State
+from clawtui.engine.boundary.hosts import DeviceView, HostView, ServiceView
+from clawtui.engine.boundary.value import Severity, State
 from clawtui_screens import host_metrics, look, text
 from clawtui_screens.host_drawing import Scene, bars_of, seen, tone_of
 from clawtui_screens.host_metrics import Offer, verdict

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clawtui.engine.boundary import ColumnView, HostDetail, HostView, Limit, RangeAnswer
+from clawtui.engine.boundary.charts import Limit, RangeAnswer
+from clawtui.engine.boundary.hosts import ColumnView, HostDetail, HostView
 from clawtui_screens import host_metrics, host_parts, host_words, look
 from clawtui_screens.desk import Desk
 from clawtui_screens.host_asks import DAY_S, Span

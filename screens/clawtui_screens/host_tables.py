@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostDetail, Processes
+from clawtui.engine.boundary.hosts import HostDetail
+from clawtui.engine.boundary.processes import Processes
 from clawtui_screens import host_drawing, text
 from clawtui_screens.export import Table, stamp
 from clawtui_screens.host_metrics import Offer

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostView, State
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui_screens import text
 from clawtui_screens.host_metrics import USUAL, Offer, wrong
 

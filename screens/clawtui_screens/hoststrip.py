@@ -7,7 +7,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Breach, HostView, Limit, State
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.hosts import Breach, HostView
+from clawtui.engine.boundary.value import State
 from clawtui_screens import columns, look, text
 from clawtui_screens.cells import width_of
 from clawtui_screens.desk import Desk

@@ -12,7 +12,9 @@ from textual.app import App
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import EndForward, ForwardView, Note, Severity
+from clawtui.engine.boundary.actions import Note
+from clawtui.engine.boundary.forwards import EndForward, ForwardView
+from clawtui.engine.boundary.value import Severity
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import helping, look, menus, questions, verbs
 from clawtui_screens.choosing import Choosing

@@ -8,7 +8,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from clawtui.engine.boundary import Severity, State
+from clawtui.engine.boundary.value import Severity, State
 
 
 class Tone(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostView
+from clawtui.engine.boundary.hosts import HostView
 from clawtui.errors import UsageError
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.selector import select

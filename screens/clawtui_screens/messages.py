@@ -4,7 +4,13 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from clawtui.engine.boundary import Action, ForwardView, Limits, Progress, Prompt, SampleFrame, Severity
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.charts import Limits
+from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.hosts import SampleFrame
+from clawtui.engine.boundary.plans import Progress
+from clawtui.engine.boundary.prompts import Prompt
+from clawtui.engine.boundary.value import Severity
 from clawtui_screens.export import Table
 from clawtui_screens.picture import Picture
 

@@ -4,7 +4,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from clawtui.engine.boundary import HostView, SavedView, State
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
+from clawtui.engine.boundary.views import SavedView
 from clawtui_screens.columns import COLUMNS, sortable
 from clawtui_screens.matching import matcher
 from clawtui_screens.widgets.table import Key

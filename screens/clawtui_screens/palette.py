@@ -10,7 +10,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import SavedView, Views, ViewsQuery
+from clawtui.engine.boundary.views import SavedView, Views, ViewsQuery
 from clawtui.errors import ClawtuiError
 from clawtui_screens.desk import Desk
 from clawtui_screens.messages import Commanded, OpenHost

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Candidate, Candidates
+from clawtui.engine.boundary.contexts import Candidate, Candidates
 from clawtui_screens import text
 from clawtui_screens.cells import fitted
 from clawtui_screens.look import Glyphs, Tone

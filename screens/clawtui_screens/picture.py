@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from clawtui.engine.boundary import FleetFrame, HostView, Summary
+from clawtui.engine.boundary.hosts import FleetFrame, HostView, Summary
 
 
 @dataclass(frozen=True, slots=True)

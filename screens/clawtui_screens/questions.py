@@ -1,7 +1,8 @@
 """What the engine's values ask for, as questions: plans, host keys, secrets, leaving; pure."""
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Plan, Prompt
+from clawtui.engine.boundary.plans import Plan
+from clawtui.engine.boundary.prompts import Prompt
 from clawtui_screens.dialog import Question
 from clawtui_screens.look import Tone
 

@@ -6,7 +6,9 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from clawtui.engine.boundary import Engine, Note, ShellCommand, ShellQuery
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.actions import Note
+from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
 from clawtui.errors import ClawtuiError
 
 

@@ -3,7 +3,7 @@
 from collections.abc import KeysView
 from dataclasses import dataclass, field
 
-from clawtui.engine.boundary import HostView
+from clawtui.engine.boundary.hosts import HostView
 from clawtui_screens import columns
 from clawtui_screens.cells import width_of
 from clawtui_screens.picture import Picture

@@ -1,7 +1,7 @@
 """The terminal's title and tmux's window name carry what is wrong, so that a tab in the corner of an eye tells it; pure."""
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import State
+from clawtui.engine.boundary.value import State
 from clawtui_screens.look import Glyphs
 from clawtui_screens.picture import Picture
 

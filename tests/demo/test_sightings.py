@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from clawtui.demo.injector import Cause
 from clawtui.demo.sightings import Incident, Sightings, incidents
-from clawtui.engine.boundary import Breach, FleetFrame, HostView, Severity, State, Summary
+from clawtui.engine.boundary.hosts import Breach, FleetFrame, HostView, Summary
+from clawtui.engine.boundary.value import Severity, State
 
 SUMMARY = Summary("demo", "dev", read_only=False, armed_until=None, counts={}, headline="")
 

@@ -10,68 +10,32 @@ import time
 from collections.abc import Iterable
 from typing import Self
 
-from clawtui.engine.boundary import (
-    Action,
-    Actions,
-    ActionsQuery,
-    Answer,
-    AnswerPrompt,
-    Apply,
-    Arm,
+from clawtui.engine.boundary import Answer, Event, Intent, Query
+from clawtui.engine.boundary.actions import Action, Actions, ActionsQuery, Note
+from clawtui.engine.boundary.charts import Limits, LimitsQuery, MedianQuery, RangeAnswer, RangeQuery
+from clawtui.engine.boundary.contexts import ContextList, ContextsQuery, ContextView, UseContext, WriteContext
+from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery, Finding
+from clawtui.engine.boundary.forwards import EndForward, ForwardPort, Forwards, ForwardView, Ports, PortsQuery, PortView
+from clawtui.engine.boundary.hosts import (
     Breach,
     ColumnView,
-    ContextList,
-    ContextsQuery,
-    ContextView,
-    Diagnosis,
-    DoctorQuery,
-    EndForward,
-    Event,
-    Finding,
     FleetFrame,
     FleetQuery,
-    ForwardPort,
-    Forwards,
-    ForwardView,
     HostDetail,
-    HostOutcome,
     HostQuery,
     HostView,
-    Intent,
-    Limits,
-    LimitsQuery,
     Look,
-    MedianQuery,
     MountView,
-    Note,
-    Outcome,
-    Plan,
-    PlanQuery,
-    Ports,
-    PortsQuery,
-    PortView,
-    Process,
-    Processes,
-    ProcessesQuery,
-    Progress,
-    Query,
-    RangeAnswer,
-    RangeQuery,
-    RemoveView,
     SampleFrame,
-    SavedView,
-    SaveView,
     ServiceView,
-    Severity,
-    ShellCommand,
-    ShellQuery,
-    State,
     Summary,
-    UseContext,
-    Views,
-    ViewsQuery,
-    WriteContext,
 )
+from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery, Progress
+from clawtui.engine.boundary.processes import Process, Processes, ProcessesQuery
+from clawtui.engine.boundary.prompts import AnswerPrompt
+from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
+from clawtui.engine.boundary.value import Severity, State
+from clawtui.engine.boundary.views import RemoveView, SavedView, SaveView, Views, ViewsQuery
 from clawtui.engine.events import fold, keeping
 from clawtui.errors import ClawtuiError
 from clawtui.feed import Feed, Reader

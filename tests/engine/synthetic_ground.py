@@ -2,7 +2,8 @@
 
 import math
 
-from clawtui.engine.boundary import Limit, Severity, State
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.value import Severity, State
 
 GIB = 2**30
 UNITS = {

@@ -9,37 +9,32 @@ from pathlib import Path
 import pytest
 
 from clawtui.engine import together
-from clawtui.engine.boundary import (
-    Apply,
-    Arm,
+from clawtui.engine.boundary import Engine, Event
+from clawtui.engine.boundary.actions import Note
+from clawtui.engine.boundary.contexts import (
     Candidate,
     Candidates,
     CandidatesQuery,
     ContextList,
     ContextsQuery,
     ContextView,
-    Engine,
-    Event,
+    UseContext,
+    WriteContext,
+)
+from clawtui.engine.boundary.forwards import ForwardPort, Forwards, ForwardView
+from clawtui.engine.boundary.hosts import (
     FleetFrame,
     FleetQuery,
-    ForwardPort,
-    Forwards,
-    ForwardView,
     HostDetail,
     HostQuery,
     HostView,
     Look,
-    Note,
-    Outcome,
-    Plan,
-    PlanQuery,
-    Prompt,
     SampleFrame,
-    State,
     Summary,
-    UseContext,
-    WriteContext,
 )
+from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.prompts import Prompt
+from clawtui.engine.boundary.value import State
 from clawtui.engine.catalogue import Files
 from clawtui.engine.contexts import Contexts
 from clawtui.engine.local import LocalEngine

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterable
 
 from clawtui.alerts.rules_file import load_rules
-from clawtui.engine.boundary import Event, Summary
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.hosts import Summary
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.frames import Frames
 from clawtui.engine.standing import Contact, Standing

@@ -2,7 +2,7 @@
 
 import pytest
 
-from clawtui.engine.boundary import State
+from clawtui.engine.boundary.value import State
 from clawtui.engine.chosen import Chosen
 from clawtui.engine.failures import Meaning, first_of, of_link, of_source
 from clawtui.engine.look import look_command

@@ -4,18 +4,11 @@ import asyncio
 
 import pytest
 
-from clawtui.engine.boundary import (
-    Action,
-    Event,
-    FleetFrame,
-    HostView,
-    Notice,
-    Prompt,
-    SampleFrame,
-    Severity,
-    State,
-    Summary,
-)
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.hosts import FleetFrame, HostView, SampleFrame, Summary
+from clawtui.engine.boundary.prompts import Notice, Prompt
+from clawtui.engine.boundary.value import Severity, State
 from clawtui.engine.events import fold, keeping
 from clawtui.feed import Feed, Reader
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from clawtui.alerts.rules_file import load_rules
-from clawtui.engine.boundary import HostView, State
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui.engine.follower import Follower, Ground
 from clawtui.engine.look import look_command
 from clawtui.engine.standing import Contact

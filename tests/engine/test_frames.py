@@ -6,7 +6,7 @@ import pytest
 
 from clawtui.alerts.rules_file import load_rules
 from clawtui.engine.arming import Arming
-from clawtui.engine.boundary import State
+from clawtui.engine.boundary.value import State
 from clawtui.engine.frames import Frames, bar
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from clawtui.engine.boundary import Breach, FleetFrame, HostView, ServiceView, Severity, State, Summary
+from clawtui.engine.boundary.hosts import Breach, FleetFrame, HostView, ServiceView, Summary
+from clawtui.engine.boundary.value import Severity, State
 from clawtui.engine.headline import Clock, headline
 from clawtui.engine.status import document, status_code
 from clawtui.engine.words import breach_words, duration

@@ -9,34 +9,15 @@ import pytest
 
 from clawtui.alerts.rules_file import load_rules
 from clawtui.demo.fleet import DemoFleet
-from clawtui.engine.boundary import (
-    Actions,
-    ActionsQuery,
-    Apply,
-    Arm,
-    Event,
-    FleetFrame,
-    FleetQuery,
-    HostDetail,
-    HostQuery,
-    Limits,
-    LimitsQuery,
-    Look,
-    MedianQuery,
-    Note,
-    Notice,
-    Plan,
-    PlanQuery,
-    Processes,
-    ProcessesQuery,
-    Progress,
-    RangeAnswer,
-    RangeQuery,
-    SampleFrame,
-    ShellCommand,
-    ShellQuery,
-    State,
-)
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.actions import Actions, ActionsQuery, Note
+from clawtui.engine.boundary.charts import Limits, LimitsQuery, MedianQuery, RangeAnswer, RangeQuery
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostDetail, HostQuery, Look, SampleFrame
+from clawtui.engine.boundary.plans import Apply, Arm, Plan, PlanQuery, Progress
+from clawtui.engine.boundary.processes import Processes, ProcessesQuery
+from clawtui.engine.boundary.prompts import Notice
+from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
+from clawtui.engine.boundary.value import State
 from clawtui.engine.local import LocalEngine
 from clawtui.errors import UsageError
 from clawtui.feed import Reader

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clawtui.engine.act import Act, ActHere, Draft
-from clawtui.engine.boundary import Apply, HostOutcome, Outcome, Progress
+from clawtui.engine.boundary.plans import Apply, HostOutcome, Outcome, Progress
 from clawtui.engine.plans import LASTS_S, Frame, Plans
 from clawtui.errors import Deadline, FileFailed, LinkLost, Unreachable, UsageError
 from clawtui.fleet.host import Fleet, Host, Kind, Policy

@@ -7,7 +7,9 @@ import pytest
 
 from clawtui.alerts.rules_file import load_rules
 from clawtui.demo.fleet import DemoFleet
-from clawtui.engine.boundary import AnswerPrompt, Event, Prompt, PromptClosed, State
+from clawtui.engine.boundary import Event
+from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt, PromptClosed
+from clawtui.engine.boundary.value import State
 from clawtui.engine.local import LocalEngine
 from clawtui.engine.questions import Questions
 from clawtui.settings import load

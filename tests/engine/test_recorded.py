@@ -5,20 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.boundary import (
-    Arm,
-    FleetFrame,
-    FleetQuery,
-    HostQuery,
-    HostView,
-    Look,
-    Notice,
-    RangeAnswer,
-    RangeQuery,
-    Severity,
-    State,
-    Summary,
-)
+from clawtui.engine.boundary.charts import RangeAnswer, RangeQuery
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostQuery, HostView, Look, Summary
+from clawtui.engine.boundary.plans import Arm
+from clawtui.engine.boundary.prompts import Notice
+from clawtui.engine.boundary.value import Severity, State
 from clawtui.engine.recorded import Heard, RecordedEngine, record
 from clawtui.errors import ClawtuiError, ConfigError
 

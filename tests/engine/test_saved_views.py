@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.boundary import RemoveView, SavedView, SaveView, Views, ViewsQuery
+from clawtui.engine.boundary.views import RemoveView, SavedView, SaveView, Views, ViewsQuery
 from clawtui.engine.local import LocalEngine
 from clawtui.engine.saved_views import ViewStore
 from clawtui.errors import ConfigError, UsageError

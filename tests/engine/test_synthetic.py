@@ -2,7 +2,10 @@
 
 import time
 
-from clawtui.engine.boundary import Apply, Arm, Engine, FleetFrame, FleetQuery, Plan, PlanQuery, Progress, State
+from clawtui.engine.boundary import Engine
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery
+from clawtui.engine.boundary.plans import Apply, Arm, Plan, PlanQuery, Progress
+from clawtui.engine.boundary.value import State
 from tests.engine.synthetic import SyntheticEngine
 
 

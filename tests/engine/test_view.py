@@ -5,7 +5,8 @@ import json
 import pytest
 
 from clawtui.alerts.rules_file import load_rules
-from clawtui.engine.boundary import HostView, State
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui.engine.look import Found, seen
 from clawtui.engine.shell import shell_argv
 from clawtui.engine.standing import Contact, Standing

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from clawtui.alerts.rules_file import load_rules
-from clawtui.engine.boundary import HostDetail, HostQuery, HostView, Look, State
+from clawtui.engine.boundary.hosts import HostDetail, HostQuery, HostView, Look
+from clawtui.engine.boundary.value import State
 from clawtui.engine.local import LocalEngine
 from clawtui.fleet.agent.install import install
 from clawtui.fleet.connections import Connections

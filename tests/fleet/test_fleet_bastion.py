@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.boundary import FleetFrame, FleetQuery, State
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery
+from clawtui.engine.boundary.value import State
 from clawtui.engine.local import LocalEngine
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody

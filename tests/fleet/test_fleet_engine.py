@@ -9,19 +9,10 @@ from pathlib import Path
 import pytest
 
 from clawtui.alerts.rules_file import load_rules
-from clawtui.engine.boundary import (
-    FleetFrame,
-    FleetQuery,
-    HostView,
-    Look,
-    Process,
-    Processes,
-    ProcessesQuery,
-    RangeAnswer,
-    RangeQuery,
-    SampleFrame,
-    State,
-)
+from clawtui.engine.boundary.charts import RangeAnswer, RangeQuery
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostView, Look, SampleFrame
+from clawtui.engine.boundary.processes import Process, Processes, ProcessesQuery
+from clawtui.engine.boundary.value import State
 from clawtui.engine.local import LocalEngine
 from clawtui.fleet.agent.install import install
 from clawtui.fleet.agent.layout import UNIT

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.boundary import Apply, Plan, PlanQuery
+from clawtui.engine.boundary.plans import Apply, Plan, PlanQuery
 from clawtui.engine.local import LocalEngine
 from clawtui.fleet.dns import Resolver
 from clawtui.fleet.host import Fleet, Host, Kind, Policy

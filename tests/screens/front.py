@@ -9,17 +9,11 @@ from pathlib import Path
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
-from clawtui.engine.boundary import (
-    Answer,
-    FleetFrame,
-    HostView,
-    Intent,
-    Limits,
-    LimitsQuery,
-    Outcome,
-    Query,
-    State,
-)
+from clawtui.engine.boundary import Answer, Intent, Query
+from clawtui.engine.boundary.charts import Limits, LimitsQuery
+from clawtui.engine.boundary.hosts import FleetFrame, HostView
+from clawtui.engine.boundary.plans import Outcome
+from clawtui.engine.boundary.value import State
 from clawtui.engine.recorded import Heard, RecordedEngine
 from clawtui.settings import Settings, UiSettings
 from clawtui_screens.app import ClawApp

@@ -5,44 +5,17 @@ import time
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import (
-    Action,
-    Actions,
-    ActionsQuery,
-    Apply,
-    ContextList,
-    ContextsQuery,
-    ContextView,
-    DeviceView,
-    Diagnosis,
-    DoctorQuery,
-    Finding,
-    Forwards,
-    ForwardView,
-    Happening,
-    HostDetail,
-    HostOutcome,
-    HostQuery,
-    Limits,
-    LimitsQuery,
-    Notice,
-    Outcome,
-    Plan,
-    PlanQuery,
-    Ports,
-    PortsQuery,
-    PortView,
-    Process,
-    Processes,
-    ProcessesQuery,
-    Prompt,
-    SavedView,
-    ServiceView,
-    Severity,
-    State,
-    Views,
-    ViewsQuery,
-)  # fmt: skip
+from clawtui.engine.boundary.actions import Action, Actions, ActionsQuery
+from clawtui.engine.boundary.charts import Limits, LimitsQuery
+from clawtui.engine.boundary.contexts import ContextList, ContextsQuery, ContextView
+from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery, Finding
+from clawtui.engine.boundary.forwards import Forwards, ForwardView, Ports, PortsQuery, PortView
+from clawtui.engine.boundary.hosts import DeviceView, Happening, HostDetail, HostQuery, ServiceView
+from clawtui.engine.boundary.plans import Apply, HostOutcome, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.processes import Process, Processes, ProcessesQuery
+from clawtui.engine.boundary.prompts import Notice, Prompt
+from clawtui.engine.boundary.value import Severity, State
+from clawtui.engine.boundary.views import SavedView, Views, ViewsQuery
 from clawtui.engine.recorded import Heard, RecordedEngine
 from clawtui.settings import Settings, UiSettings
 from clawtui_screens.main import run

@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from clawtui.alerts.rules_file import load_rules
 from clawtui.demo.fleet import DemoFleet
 from clawtui.demo.script import BRIEF
-from clawtui.engine.boundary import Answer, Engine, Event, FleetFrame, Intent, Outcome, Query, SampleFrame
+from clawtui.engine.boundary import Answer, Engine, Event, Intent, Query
+from clawtui.engine.boundary.hosts import FleetFrame, SampleFrame
+from clawtui.engine.boundary.plans import Outcome
 from clawtui.engine.local import LocalEngine
 from clawtui.engine.recorded import _topic
 from clawtui.fleet.prompts import Nobody

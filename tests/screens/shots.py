@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from clawtui.engine.boundary import FleetFrame, FleetQuery
+from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery
 from clawtui.engine.recorded import RecordedEngine
 from clawtui.settings import Settings, UiSettings
 from clawtui_screens.app import ClawApp

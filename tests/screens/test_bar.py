@@ -2,7 +2,7 @@
 
 import pytest
 
-from clawtui.engine.boundary import Summary
+from clawtui.engine.boundary.hosts import Summary
 from clawtui_screens.look import Tone
 from clawtui_screens.widgets.bar import _certificate
 

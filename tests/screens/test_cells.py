@@ -4,7 +4,8 @@ import pytest
 from msgspec.structs import replace
 from rich.cells import cell_len
 
-from clawtui.engine.boundary import HostView, State
+from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.value import State
 from clawtui_screens.cells import fitted, shortened, wrapped
 from clawtui_screens.widgets.chart_canvas import Grid, Role
 from tests.screens.front import SIZES, changed, fleet, opened, recording, rows

@@ -2,17 +2,17 @@
 
 import pytest
 
-from clawtui.engine.boundary import (
+from clawtui.engine.boundary.contexts import (
     Candidate,
     Candidates,
     CandidatesQuery,
     ContextList,
     ContextsQuery,
     ContextView,
-    Outcome,
     UseContext,
     WriteContext,
 )
+from clawtui.engine.boundary.plans import Outcome
 from clawtui.engine.contexts import Contexts
 from clawtui_screens.picker import Picker
 from tests.engine.test_contexts import Shelf

@@ -7,20 +7,10 @@ from msgspec.structs import replace
 from textual import events
 from textual.pilot import Pilot
 
-from clawtui.engine.boundary import (
-    Action,
-    Actions,
-    ActionsQuery,
-    Apply,
-    Arm,
-    HostOutcome,
-    Note,
-    Outcome,
-    Plan,
-    PlanQuery,
-    ShellQuery,
-    State,
-)  # fmt: skip
+from clawtui.engine.boundary.actions import Action, Actions, ActionsQuery, Note
+from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.shell import ShellQuery
+from clawtui.engine.boundary.value import State
 from clawtui.engine.recorded import RecordedEngine
 from clawtui_screens.app import ClawApp
 from clawtui_screens.dialog import GUARD_S, Dialog, QuestionBox

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import FleetFrame, State
+from clawtui.engine.boundary.hosts import FleetFrame
+from clawtui.engine.boundary.value import State
 from tests.screens.front import (
     EPOCH,
     SIZES,

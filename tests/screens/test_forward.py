@@ -2,7 +2,7 @@
 
 import pytest
 
-from clawtui.engine.boundary import EndForward, ForwardPort, Forwards, ForwardView
+from clawtui.engine.boundary.forwards import EndForward, ForwardPort, Forwards, ForwardView
 from clawtui.engine.recorded import Heard
 from clawtui_screens.widgets.forwardline import forward_parts
 from tests.engine.synthetic import SyntheticEngine

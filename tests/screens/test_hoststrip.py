@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import Breach, HostView, Limit, Severity, State
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.hosts import Breach, HostView
+from clawtui.engine.boundary.value import Severity, State
 from clawtui_screens.hoststrip import strip_lines
 from clawtui_screens.look import UNICODE
 

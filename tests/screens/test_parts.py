@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import Breach, DeviceView, FleetFrame, HostView, ServiceView, Severity, State
+from clawtui.engine.boundary.hosts import Breach, DeviceView, FleetFrame, HostView, ServiceView
+from clawtui.engine.boundary.value import Severity, State
 from clawtui_screens import columns
 from tests.screens.front import EPOCH, SIZES, fleet, looks, opened, recording, recounted, rows, settle, words
 

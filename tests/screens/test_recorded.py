@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from clawtui.engine.boundary import FleetFrame, PlanQuery, Prompt
+from clawtui.engine.boundary.hosts import FleetFrame
+from clawtui.engine.boundary.plans import PlanQuery
+from clawtui.engine.boundary.prompts import Prompt
 from clawtui.engine.recorded import Heard, RecordedEngine
 from clawtui.settings import Settings, UiSettings
 from clawtui_screens.app import ClawApp

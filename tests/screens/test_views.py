@@ -1,6 +1,6 @@
 """A view is the way the fleet is listed: saved, brought back in another session, found in the palette."""
 
-from clawtui.engine.boundary import SavedView, Views, ViewsQuery
+from clawtui.engine.boundary.views import SavedView, Views, ViewsQuery
 from clawtui_screens.palette import EverythingProvider
 from tests.engine.synthetic import SyntheticEngine
 from tests.screens.front import EPOCH, fleet, opened, recording, root, said, settle, words

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 from textual.color import Color
 
-from clawtui.engine.boundary import Action, State
+from clawtui.engine.boundary.actions import Action
+from clawtui.engine.boundary.value import State
 from clawtui.errors import UsageError
 from clawtui_screens import look, order, text, verbs
 from clawtui_screens.handover import handover

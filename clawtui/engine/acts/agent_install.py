@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clawtui.engine.act import Draft
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.engine.in_waves import ordered
 from clawtui.errors import AgentError, UsageError
 from clawtui.fleet.host import AgentUse, Become, Fleet, Host

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from clawtui.engine.act import Draft
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.errors import FileFailed, UsageError
 from clawtui.fleet.host import Fleet
 from clawtui.fleet.link import Link

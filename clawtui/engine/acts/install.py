@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from clawtui import __version__
 from clawtui.engine.act import Draft
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.errors import UsageError
 from clawtui.fleet.host import Become, Fleet
 from clawtui.fleet.link import Link

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from clawtui.engine.act import Draft
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.errors import UsageError
 from clawtui.fleet.become import Line, as_root
 from clawtui.fleet.host import Become, Fleet, Host

@@ -11,7 +11,7 @@ import msgspec
 
 from clawtui.clean import clean
 from clawtui.engine.act import Draft
-from clawtui.engine.boundary import HostOutcome
+from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.engine.trust_words import Wanted
 from clawtui.errors import LinkError, UsageError
 from clawtui.fleet import vouching

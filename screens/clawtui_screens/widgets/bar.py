@@ -6,7 +6,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import State, Summary
+from clawtui.engine.boundary.hosts import Summary
+from clawtui.engine.boundary.value import State
 from clawtui_screens import look, text
 from clawtui_screens.cells import head_of, shortened, width_of
 from clawtui_screens.desk import Desk

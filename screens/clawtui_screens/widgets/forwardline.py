@@ -6,7 +6,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import ForwardView
+from clawtui.engine.boundary.forwards import ForwardView
 from clawtui_screens import look, text
 from clawtui_screens.cells import shortened, width_of
 from clawtui_screens.look import Glyphs, Tone

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import HostDetail
+from clawtui.engine.boundary.hosts import HostDetail
 from clawtui_screens import text
 from clawtui_screens.cells import fitted, width_of
 from clawtui_screens.host_metrics import BUCKETS, Offer

@@ -3,7 +3,7 @@
 from datetime import tzinfo
 
 from clawtui.clean import clean
-from clawtui.engine.boundary import Processes
+from clawtui.engine.boundary.processes import Processes
 from clawtui_screens import text
 from clawtui_screens.cells import fitted
 from clawtui_screens.look import Tone

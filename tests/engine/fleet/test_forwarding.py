@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.boundary import EndForward, ForwardPort, Forwards, Ports, PortsQuery, PortView
+from clawtui.engine.boundary.forwards import EndForward, ForwardPort, Forwards, Ports, PortsQuery, PortView
 from clawtui.engine.local import LocalEngine
 from clawtui.errors import Refused
 from clawtui.fleet.forwarding import ports_in

@@ -9,7 +9,7 @@ from shlex import quote
 
 import pytest
 
-from clawtui.engine.boundary import Apply, Outcome, Plan, PlanQuery
+from clawtui.engine.boundary.plans import Apply, Outcome, Plan, PlanQuery
 from clawtui.engine.local import LocalEngine
 from clawtui.errors import HostKeyChanged, UsageError
 from clawtui.fleet.host import Fleet, Host, Kind, Policy

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clawtui.alerts.rules_file import load_rules
-from clawtui.engine.boundary import HostView
+from clawtui.engine.boundary.hosts import HostView
 from clawtui.engine.local import LocalEngine
 from clawtui.fleet.host import Fleet, Host, Kind, Origin, Policy, Service
 from clawtui.fleet.options import SshOptions

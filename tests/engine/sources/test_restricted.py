@@ -8,17 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from clawtui.engine.boundary import (
-    HostDetail,
-    HostQuery,
-    HostView,
-    Processes,
-    ProcessesQuery,
-    RangeAnswer,
-    RangeQuery,
-    ShellQuery,
-    State,
-)
+from clawtui.engine.boundary.charts import RangeAnswer, RangeQuery
+from clawtui.engine.boundary.hosts import HostDetail, HostQuery, HostView
+from clawtui.engine.boundary.processes import Processes, ProcessesQuery
+from clawtui.engine.boundary.shell import ShellQuery
+from clawtui.engine.boundary.value import State
 from clawtui.errors import AgentError, FileFailed, Refused
 from clawtui.fleet.agent.probe import probe
 from clawtui.fleet.connections import Connections

@@ -13,16 +13,10 @@ from statistics import median
 
 import pytest
 
-from clawtui.engine.boundary import (
-    FleetQuery,
-    HostDetail,
-    HostQuery,
-    HostView,
-    Processes,
-    ProcessesQuery,
-    RangeQuery,
-    State,
-)
+from clawtui.engine.boundary.charts import RangeQuery
+from clawtui.engine.boundary.hosts import FleetQuery, HostDetail, HostQuery, HostView
+from clawtui.engine.boundary.processes import Processes, ProcessesQuery
+from clawtui.engine.boundary.value import State
 from clawtui.engine.status import document
 from clawtui.errors import AgentError
 from clawtui.fleet.host import AgentUse

@@ -8,7 +8,8 @@ from textual.message import Message
 from textual.pilot import Pilot
 from textual.reactive import var
 
-from clawtui.engine.boundary import Answer, Engine, FleetFrame, Query, SampleFrame
+from clawtui.engine.boundary import Answer, Engine, Query
+from clawtui.engine.boundary.hosts import FleetFrame, SampleFrame
 from clawtui.errors import ClawtuiError
 from clawtui_screens import look
 from clawtui_screens.bridge import Bridge

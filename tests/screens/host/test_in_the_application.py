@@ -2,7 +2,7 @@
 
 from textual.pilot import Pilot
 
-from clawtui.engine.boundary import Look
+from clawtui.engine.boundary.hosts import Look
 from clawtui.settings import Settings
 from clawtui_screens.app import ClawApp
 from clawtui_screens.host import HostScreen

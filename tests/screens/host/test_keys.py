@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import MedianQuery, Note, ProcessesQuery, RangeAnswer, RangeQuery
+from clawtui.engine.boundary.actions import Note
+from clawtui.engine.boundary.charts import MedianQuery, RangeAnswer, RangeQuery
+from clawtui.engine.boundary.processes import ProcessesQuery
 from clawtui_screens.messages import CopyOut, ShellWanted, Toast
 from clawtui_screens.widgets.chart import Chart
 from clawtui_screens.widgets.inspect_pane import Pane

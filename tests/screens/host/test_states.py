@@ -6,18 +6,10 @@ import pytest
 from msgspec.structs import replace
 from textual.pilot import Pilot
 
-from clawtui.engine.boundary import (
-    DeviceView,
-    HostDetail,
-    HostQuery,
-    Process,
-    Processes,
-    ProcessesQuery,
-    RangeAnswer,
-    RangeQuery,
-    ServiceView,
-    State,
-)
+from clawtui.engine.boundary.charts import RangeAnswer, RangeQuery
+from clawtui.engine.boundary.hosts import DeviceView, HostDetail, HostQuery, ServiceView
+from clawtui.engine.boundary.processes import Process, Processes, ProcessesQuery
+from clawtui.engine.boundary.value import State
 from clawtui_screens import look
 from clawtui_screens.messages import Toast
 from tests.screens.host.snapshot import check

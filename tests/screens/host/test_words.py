@@ -6,17 +6,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from msgspec.structs import replace
 
-from clawtui.engine.boundary import (
-    Breach,
-    ColumnView,
-    DeviceView,
-    HostView,
-    Limit,
-    MountView,
-    ServiceView,
-    Severity,
-    State,
-)
+from clawtui.engine.boundary.charts import Limit
+from clawtui.engine.boundary.hosts import Breach, ColumnView, DeviceView, HostView, MountView, ServiceView
+from clawtui.engine.boundary.value import Severity, State
 from clawtui.errors import UsageError
 from clawtui_screens.host_metrics import Offer, label, leading, limit_of, offers, unit_of, verdict
 from clawtui_screens.host_words import at_moment, sentence
