@@ -80,6 +80,13 @@ class Terminal:
         self.read(0.1)
         return self.process.wait(timeout=1)
 
+    def given_back(self, seconds: float = 30.0) -> bool:
+        """Whether it is restored in time; somebody other than the program may do that after its end."""
+        until = time.monotonic() + seconds
+        while not self.restored and time.monotonic() < until:
+            self.read(0.05)
+        return self.restored
+
     @property
     def restored(self) -> bool:
         """Line discipline as before, cursor shown, alternate screen and mouse left."""
