@@ -61,7 +61,7 @@ def of_link(failure: LinkError, standing: Standing) -> Meaning:
             remedy = f"ask its owner; if it was built anew, with the fingerprint that its console shows: {trust}"
             return Meaning(Contact.REFUSED, failure.reason, remedy)
         case HostKeyUnknown():
-            return Meaning(Contact.UNTRUSTED, failure.reason, f"clawtui trust {name}")
+            return _untrusted(failure.reason, name)
         case AuthFailed() | OptionRefused():
             return Meaning(Contact.REFUSED, failure.reason, f"clawtui doctor {name}")
         case LinkLost() if standing.contact in (Contact.LIVE, Contact.NO_AGENT):
@@ -81,11 +81,17 @@ def _behind(failure: LinkError, name: str) -> Meaning:
         words = f"behind {bastion}, whose connection was lost"
     match failure:
         case HostKeyUnknown():
-            return Meaning(Contact.UNTRUSTED, words, f"clawtui trust {name}", bastion)
+            return _untrusted(words, name, bastion)
         case AuthFailed() | OptionRefused() | HostKeyChanged():
             return Meaning(Contact.REFUSED, words, f"clawtui doctor {name}", bastion)
         case _:
             return Meaning(Contact.DOWN, words, f"clawtui doctor {name}", bastion)
+
+
+def _untrusted(reason: str, name: str, bastion: str = "") -> Meaning:
+    """The reason ends with what to do, which is shown once, beside it."""
+    words, _, remedy = reason.partition(", then: ")
+    return Meaning(Contact.UNTRUSTED, words, remedy or f"clawtui trust {name}", bastion)
 
 
 def first_of(group: ExceptionGroup[Exception]) -> Exception:

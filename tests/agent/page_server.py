@@ -1,4 +1,4 @@
-"""A server with a real metrics page under a load of its own: `page_server.py fastapi|vllm|strange [requests a second]`."""
+"""A server with a real metrics page under a load of its own: `page_server.py fastapi|vllm|strange [requests a second [port]]`."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def main() -> None:
             self.end_headers()
             self.wfile.write(body)
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[3]) if len(sys.argv) > 3 else 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
 

@@ -9,7 +9,7 @@ from clawtui.engine.look import look_command
 from clawtui.engine.reach import reach
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness, view
-from clawtui.errors import AgentError, Deadline, FileFailed, LinkLost, Unreachable, WireError
+from clawtui.errors import AgentError, Deadline, FileFailed, HostKeyUnknown, LinkLost, Unreachable, WireError
 from clawtui.fleet.host import AgentUse, Become, Host, Origin
 from clawtui.places import Places
 from tests.engine.doubles import SocketLink
@@ -125,6 +125,16 @@ def test_tries_are_counted_from_the_second_on() -> None:
     assert of_link(Unreachable("a", "no route"), standing).words == "no route"
     standing.tries = 2
     assert of_link(Unreachable("a", "no route"), standing).words == "no route, 3 tries"
+
+
+def test_what_to_do_about_an_unknown_key_stands_once() -> None:
+    words, then = "its key K is not known; compare it", "clawtui trust gate"
+    behind = HostKeyUnknown("a", f"bastion gate: {words}, then: {then}")
+    behind.behind = "gate"
+    meaning = of_link(behind, Standing(Host("a"), 0.0))
+    assert (meaning.words, meaning.remedy) == (f"behind gate: {words}", then)
+    meaning = of_link(HostKeyUnknown("a", f"{words}, then: {then}"), Standing(Host("a"), 0.0))
+    assert (meaning.words, meaning.remedy) == (words, then)
 
 
 def test_a_file_that_failed_is_no_dead_host() -> None:

@@ -1,6 +1,7 @@
 """The command line of the harness: `make fleet ARGS="up 20 --systemd --own --behind 2"`.
 
     up N [--systemd] [--own [--memory 800M] [--cpus 1]] [--behind K]   start; stays until `down`
+    strange                                                    one host of every kind, and a home to enter them from
     down | status | base                                               stop all kept · what runs · make the Debian base
     op -- COMMAND                    as the operator: CLAWTUI_FLEET names the hosts, `ssh -F $SSH_CONFIG h000` works
     sh HOST -- COMMAND               inside a host without SSH
@@ -30,6 +31,8 @@ def main() -> int:
     match words.verb:
         case "up":
             return start(words)
+        case "strange":
+            return strange()
         case "down":
             return stop()
         case "status":
@@ -54,6 +57,24 @@ def start(words: argparse.Namespace) -> int:
         cpus=words.cpus,
     )
     began = time.monotonic()
+    bed = keep(order)
+    print(
+        f"{len(bed.machines)} hosts in {time.monotonic() - began:.1f} s; fleet file {bed.fleet_file}, ssh -F {bed.ssh_config}"
+    )
+    return 0
+
+
+def strange() -> int:
+    """The strange fleet, kept; what to type then is README's walk."""
+    from tests.fleet.strange import ORDER, furnished
+
+    bed = keep(ORDER)
+    print(f"{len(bed.hosts)} strange hosts; export HOME={furnished(bed)}, then as in README: clawtui")
+    return 0
+
+
+def keep(order: Order) -> Testbed:
+    """Up, and left running; down again where that fails."""
     slot, held = claim()
     with held:
         try:
@@ -62,10 +83,7 @@ def start(words: argparse.Namespace) -> int:
             down(slot)
             raise
         (bed.folder / "kept").touch()
-    print(
-        f"{len(bed.machines)} hosts in {time.monotonic() - began:.1f} s; fleet file {bed.fleet_file}, ssh -F {bed.ssh_config}"
-    )
-    return 0
+    return bed
 
 
 def stop() -> int:
@@ -121,7 +139,7 @@ def arguments() -> argparse.Namespace:
     order.add_argument("--behind", type=int, default=0)
     order.add_argument("--memory", default="800M")
     order.add_argument("--cpus", type=float, default=1.0)
-    for verb in ("down", "status", "base"):
+    for verb in ("strange", "down", "status", "base"):
         verbs.add_parser(verb)
     verbs.add_parser("op").add_argument("command", nargs="+")
     inside = verbs.add_parser("sh")

@@ -58,14 +58,12 @@ def machines(slot: Slot, folder: Path, order: Order) -> tuple[Machine, ...]:
     """Every host of the order, the bastion last."""
     names = [f"h{i:03d}" for i in range(order.hosts)] + [BASTION] * bool(order.behind)
     keys(folder, names)
-    return tuple(
-        machine(slot, folder, name, i, inner=order.hosts - order.behind <= i < order.hosts)
-        for i, name in enumerate(names)
-    )
+    return tuple(machine(slot, folder, name, i, order) for i, name in enumerate(names))
 
 
-def machine(slot: Slot, folder: Path, name: str, index: int, *, inner: bool) -> Machine:
+def machine(slot: Slot, folder: Path, name: str, index: int, order: Order) -> Machine:
     """One host."""
+    inner = order.hosts - order.behind <= index < order.hosts
     address = slot.address(index, inner=inner)
     kind, key, *_ = (folder / f"keys/{name}.pub").read_text().split()
     return Machine(
@@ -78,11 +76,13 @@ def machine(slot: Slot, folder: Path, name: str, index: int, *, inner: bool) -> 
         netns=slot.netns(name),
         link=name,
         inner=inner,
+        kind=order.kind(index),
     )
 
 
-def sshd(folder: Path, machine: Machine, order: Order, *, systemd: bool) -> str:
+def sshd(folder: Path, machine: Machine, order: Order) -> str:
     """The text of one host's sshd_config; plain hosts read keys where the machine keeps them."""
+    systemd = machine.kind == "systemd"
     return SSHD.format(
         extra="\n".join(order.sshd),
         address=machine.address,

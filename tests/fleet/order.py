@@ -22,6 +22,15 @@ class Order:
     # lines for every sshd_config, before ours: the first one of a kind wins there
     binds: tuple[str, ...] = ()
     # "/on/the/machine:/in/the/host", read-only; systemd hosts only
+    plain: int = 0
+    containers: int = 0
+    # of hosts with files of their own so many are otherwise: the last ones plain, those before them without systemd
+
+    def kind(self, index: int) -> str:
+        """What the host at this place is: plain (the machine's own files), overlay (files of its own), systemd."""
+        if not self.overlay or index >= self.hosts - self.plain:
+            return "plain"
+        return "systemd" if self.systemd and index < self.hosts - self.plain - self.containers else "overlay"
 
     @property
     def overlay(self) -> bool:
@@ -46,6 +55,8 @@ class Machine:
     # the switch's end of its cable
     inner: bool = False
     # behind the bastion
+    kind: str = "plain"
+    # plain, overlay or systemd
 
 
 @dataclass(frozen=True, slots=True)

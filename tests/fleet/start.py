@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.fleet import cgroup
 from tests.fleet.base import base, cache, lock
 from tests.fleet.files import sshd
-from tests.fleet.order import BASTION, Machine, Order, Slot
+from tests.fleet.order import Machine, Order, Slot
 
 HERE = Path(__file__).parent
 OWN = (
@@ -53,17 +53,16 @@ def first_process(
     slot: Slot, folder: Path, order: Order, machine: Machine, env: dict[str, str], library: Path | None
 ) -> subprocess.Popen[bytes]:
     """Start one host; what it says goes to log/NAME."""
-    plain = machine.name == BASTION or not order.overlay
-    kind = "plain" if plain else "systemd" if order.systemd else "overlay"
+    kind = machine.kind
     home = folder / "hosts" / machine.name
     home.mkdir()
     conf = folder / "conf" / machine.name
-    conf.write_text(sshd(folder, machine, order, systemd=kind == "systemd"))
+    conf.write_text(sshd(folder, machine, order))
     if kind == "systemd":
         identity(folder, machine, home / "upper", conf.read_text())
     if kind != "plain" and library:
         own(home / "upper", library)
-    own_cgroup = order.own and not plain
+    own_cgroup = order.own and kind != "plain"
     groups = cgroup.make(f"{slot.prefix}/{machine.name}", own=own_cgroup, memory=order.memory, cpus=order.cpus)
     # nspawn enters the namespace itself: `ip netns exec` would hide the cgroup mounts that it needs
     inside = [] if kind == "systemd" else ["ip", "netns", "exec", machine.netns]

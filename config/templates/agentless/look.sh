@@ -3,9 +3,10 @@ LC_ALL=C; export LC_ALL
 say() { printf '%s %s\n' "$1" "$2"; }
 say uid "$(id -u)"; say os "$(uname -s)"
 [ -S "$system" ] && say system "$system"
-# a socket counts only in a folder of the login user's own: /tmp is everybody's
+# a socket counts only in a folder of the login user's own: /tmp is everybody's; and while somebody listens on it
 for d in "${XDG_RUNTIME_DIR:-/nonexistent}/clawtui-agent" "/tmp/clawtui-agent-$(id -u)"; do
-  [ -S "$d/agent.sock" ] && [ -O "$d" ] && say user "$d/agent.sock"
+  [ -S "$d/agent.sock" ] && [ -O "$d" ] || continue
+  [ -r /proc/net/unix ] && ! grep -qF " $d/agent.sock" /proc/net/unix || say user "$d/agent.sock"
 done
 for d in /opt/clawtui/agent "$HOME"/.local/share/clawtui-agent/* "/var/tmp/clawtui-agent-$(id -u)"/*; do
   [ -e "$d/current" ] && { [ "$d" = /opt/clawtui/agent ] || [ -O "$d" ]; } && say installed "$d"
