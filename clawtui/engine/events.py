@@ -8,6 +8,7 @@ from clawtui.engine.boundary.forwards import Forwards
 from clawtui.engine.boundary.hosts import FleetFrame, HostView, SampleFrame
 from clawtui.engine.boundary.plans import Progress
 from clawtui.engine.boundary.prompts import Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.engine.boundary.value import Severity
 from clawtui.feed import Keeping
 
@@ -15,7 +16,7 @@ from clawtui.feed import Keeping
 def keeping(event: Event) -> Keeping:
     """Frames are superseded; a harmless toast may be lost; a question, an act, an outcome and a critical notice never."""
     match event:
-        case FleetFrame() | SampleFrame() | Forwards():
+        case FleetFrame() | SampleFrame() | Forwards() | Rollouts():
             return Keeping.SUPERSEDED
         case Notice() if event.severity is not Severity.CRITICAL:
             return Keeping.DROPPABLE
@@ -40,6 +41,8 @@ def topic_of(event: Event) -> str:
             return "outcomes"
         case Forwards():
             return "forwards"
+        case Rollouts():
+            return "rollouts"
 
 
 def aged(frame: FleetFrame, now: float) -> FleetFrame:

@@ -14,6 +14,7 @@ from clawtui.engine.boundary.hosts import FleetFrame, HostDetail, HostView, Samp
 from clawtui.engine.boundary.plans import Outcome, Plan, Progress
 from clawtui.engine.boundary.processes import Processes
 from clawtui.engine.boundary.prompts import Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.engine.boundary.value import State
 from clawtui.errors import Refused
 
@@ -54,6 +55,8 @@ def qualified(context: str, event: Event) -> Event:
             return Forwards(
                 tuple(replace(f, id=named(context, f.id), host=named(context, f.host)) for f in event.forwards)
             )
+        case Rollouts():
+            return event  # each says its own context; its hosts are named within it
 
 
 def row(context: str, view: HostView) -> HostView:

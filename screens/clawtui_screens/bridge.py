@@ -83,6 +83,8 @@ class Bridge:
                 self._post(ForwardsSeen(event.forwards))
             case Notice():
                 self._post(Toast(event.text, event.severity))
+            case _:
+                pass
 
     def _flush_in_time(self) -> None:
         """At once when the last picture is old enough, else when it will be: at most one repaint in `refresh_s`."""

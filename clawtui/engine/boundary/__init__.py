@@ -31,13 +31,14 @@ from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostDetail, Ho
 from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery, Progress
 from clawtui.engine.boundary.processes import Processes, ProcessesQuery
 from clawtui.engine.boundary.prompts import AnswerPrompt, Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
 from clawtui.engine.boundary.value import Value
 from clawtui.engine.boundary.views import RemoveView, SaveView, Views, ViewsQuery
 
 # by topic: "fleet": FleetFrame · "host:NAME": SampleFrame · "actions": Action · "prompts": Prompt, PromptClosed
-# "notices": Notice · "outcomes": Progress · "forwards": Forwards
-Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress | Forwards
+# "notices": Notice · "outcomes": Progress · "forwards": Forwards · "rollouts": Rollouts
+Event = FleetFrame | SampleFrame | Action | Prompt | PromptClosed | Notice | Progress | Forwards | Rollouts
 
 Query = (
     FleetQuery
