@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from clawtui.deploy.placeholders import taken
+
 
 class Wheels(StrEnum):
     """Where a host takes its Python packages from."""
@@ -63,6 +65,8 @@ class Environment:
     wheels: Wheels = Wheels.INDEX
     compose: Path | None = None
     images: Images = Images.PULL
+    port: int = 0
+    # where a compose project listens on 127.0.0.1, for proxy and health; 0: nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class Artifact:
     # an absolute path on this machine, or s3://BUCKET/KEY
     sha256: str = ""
     # required for s3 without a manifest beside it; computed for local files
+    path: str = ""
+    # where a release shows it, below the folder that the source lies in: a model below the source stays where the code
+    # looks for it, and travels once
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +95,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The process. `{socket} {port} {release} {shared} {python} {artifact.NAME}` are filled in."""
+    """The process; command and env are filled in by `clawtui/deploy/placeholders.py`."""
 
     command: str
     user: str
     # made if it is not there; system user without a shell
     env: dict[str, str] = field(default_factory=dict[str, str])
-    secrets: tuple[Secret, ...] = ()
     port: int = 0
-    # 0: the service listens on {socket}. Else on {port}, which is this one or the next (beside needs two)
+    # 0: the service listens on {socket}, or nowhere. Else on {port}, which is this one or the next (beside needs two)
     memory: int | None = None
     cpu: float | None = None
     # cores
@@ -159,7 +165,7 @@ class Golden:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """When an instance is called healthy."""
+    """When an instance is called healthy. One that listens nowhere is judged by its unit alone."""
 
     ready: str = "/"
     # path that answers 2xx; empty: the port or socket accepts connections
@@ -168,6 +174,8 @@ class Health:
     times: int = 3
     # answers in a row, a second apart
     golden: Golden | None = None
+    metrics: str = ""
+    # path of the service's metrics page; empty: the agent probes `ready`
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +244,8 @@ class Spec:
     artifacts: tuple[Artifact, ...] = ()
     run: Run | None = None
     # None for compose services
+    secrets: tuple[Secret, ...] = ()
+    # the service's environment, whether it is a unit or a compose project
     proxy: Proxy | None = None
     clean_up: tuple[CleanUp, ...] = ()
     health: Health = field(default_factory=Health)
@@ -246,3 +256,15 @@ class Spec:
     def place(self) -> str:
         """ROOT/SERVICE."""
         return f"{self.root}/{self.name}"
+
+    @property
+    def listens(self) -> bool:
+        """Does it answer on a socket or a port?"""
+        if self.run is None:
+            return self.environment.port > 0
+        return self.run.port > 0 or takes(self.run, "socket")
+
+
+def takes(run: Run, placeholder: str) -> bool:
+    """Does its command or environment take `{placeholder}`?"""
+    return any(placeholder in taken(text) for text in (run.command, *run.env.values()))
