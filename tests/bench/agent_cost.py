@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -29,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from tests.agent.running import Line, agent, command, config, installed, page_server  # noqa: E402 - after the path is set
+from tests.bench.figures import Figure, report  # noqa: E402 - after the path is set
 from tests.bench.peers import peers  # noqa: E402 - after the path is set
 
 RSS_BAR = 16 * 1_048_576
@@ -64,19 +64,13 @@ def main() -> int:
     words.add_argument("--python", default="/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable)
     words.add_argument("--json", action="store_true")
     asked = words.parse_args()
-    rows: list[dict[str, Any]] = []
-    for count in (int(word) for word in asked.processes.split(",")):
-        rows += measure(count, asked.seconds, asked.python)
-    if asked.json:
-        print(json.dumps(rows))
-    else:
-        for row in rows:
-            mark = {True: "ok", False: "PAST ITS BAR", None: ""}[row["ok"]]
-            print(f"{row['what']:<58} {row['value']:>12} {row['unit']:<6} {row['bar']:<14} {row['peer']:<28} {mark}")
-    return 0 if all(row["ok"] is not False for row in rows) else 1
+    figures = [
+        figure for count in asked.processes.split(",") for figure in measure(int(count), asked.seconds, asked.python)
+    ]
+    return report(figures)
 
 
-def measure(count: int, seconds: float, python: str) -> list[dict[str, Any]]:
+def measure(count: int, seconds: float, python: str) -> list[Figure]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clawtui-bench-")))
         stack.enter_context(idle(count))
@@ -107,16 +101,9 @@ def measure(count: int, seconds: float, python: str) -> list[dict[str, Any]]:
     return rows_of(others, hourly, resident, rate)
 
 
-def rows_of(count: int, hourly: dict[str, float], resident: dict[str, int], rate: float) -> list[dict[str, Any]]:
-    def row(what: str, value: float, unit: str, bar: str, peer: str, ok: bool | None) -> dict[str, Any]:
-        return {
-            "what": f"{what}, {where}",
-            "value": value,
-            "unit": unit,
-            "bar": bar,
-            "peer": peer,
-            "ok": ok is not False,
-        }
+def rows_of(count: int, hourly: dict[str, float], resident: dict[str, int], rate: float) -> list[Figure]:
+    def row(what: str, value: float, unit: str, bar: str, peer: str, ok: bool | None) -> Figure:
+        return Figure(f"{what}, {where}", value, unit, bar, peer, ok)
 
     where = f"beside {count} processes"
     most = CPU_BAR * max(1.0, count / 400)  # the scan for the process ring grows with their number

@@ -16,7 +16,13 @@ class Figure:
     # "≤ 16" in words; empty where the figure is only printed
     peer: str = ""
     # what a peer needed in the same run: "node-exporter 37.8"
-    ok: bool = True
+    ok: bool | None = True
+    # None: only printed, or there was nothing to measure it against
+
+
+def mark(ok: bool | None) -> str:
+    """Four characters before a figure."""
+    return "    " if ok is None else "ok  " if ok else "MISS"
 
 
 def report(figures: list[Figure], argv: list[str] | None = None) -> int:
@@ -25,6 +31,5 @@ def report(figures: list[Figure], argv: list[str] | None = None) -> int:
         print(json.dumps([asdict(f) for f in figures]))
     else:
         for f in figures:
-            sign = "ok  " if f.ok else "MISS"
-            print(f"{sign} {f.what:<72} {f.value:>10.4g} {f.unit:<8} {f.bar:<12} {f.peer}")
-    return 0 if all(f.ok for f in figures) else 1
+            print(f"{mark(f.ok)} {f.what:<72} {f.value:>10.4g} {f.unit:<8} {f.bar:<12} {f.peer}")
+    return 1 if any(f.ok is False for f in figures) else 0

@@ -6,17 +6,16 @@ python tests/bench/lateness.py [--seconds 60] [--json]
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.agent.running import Line, agent, command, config, installed
+from tests.bench.figures import Figure, report
 
 BAR_S = 0.025
 TIMES = 4
@@ -36,28 +35,16 @@ def main() -> int:
     how = f"nice {NICE} as the unit's CPUWeight=500 would" if os.geteuid() == 0 else "nice 0"
     where = f"{TIMES * cores} spinning processes on {cores} cores, {how}, load {os.getloadavg()[0]:.0f}"
     worst = late[min(len(late) - 1, int(len(late) * 0.99))]
-    rows = [
-        row(f"tick lateness p99, {where}", worst, "<= 25", worst <= BAR_S),
-        row(f"tick lateness p50, {where}", late[len(late) // 2], "", None),
-    ]
-    if asked.json:
-        print(json.dumps(rows))
-    else:
-        for item in rows:
-            mark = {True: "ok", False: "PAST ITS BAR", None: ""}[item["ok"]]
-            print(f"{item['what']:<100} {item['value']:>8} ms {item['bar']:<8} {mark}")
-    return 0 if worst <= BAR_S else 1
+    return report(
+        [
+            Figure(f"tick lateness p99, {where}", milliseconds(worst), "ms", "<= 25", ok=worst <= BAR_S),
+            Figure(f"tick lateness p50, {where}", milliseconds(late[len(late) // 2]), "ms", ok=None),
+        ]
+    )
 
 
-def row(what: str, seconds: float, bar: str, ok: bool | None) -> dict[str, Any]:
-    return {
-        "what": what,
-        "value": round(seconds * 1000, 2),
-        "unit": "ms",
-        "bar": bar,
-        "peer": "",
-        "ok": ok is not False,
-    }
+def milliseconds(seconds: float) -> float:
+    return round(seconds * 1000, 2)
 
 
 def measure(seconds: int, python: str) -> list[float]:

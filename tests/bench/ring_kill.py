@@ -6,7 +6,6 @@ python tests/bench/ring_kill.py [--times 100] [--json]
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -16,9 +15,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from clawtui_agent.segment import Geometry, Segment
+from tests.bench.figures import Figure, report
 
 AGENTS = str(Path(__file__).parents[2] / "agents")
 SLOTS = 5000
@@ -45,23 +46,19 @@ def main() -> int:
     words.add_argument("--json", action="store_true")
     asked = words.parse_args()
     seen = kill_many(asked.times)
-    rows: list[dict[str, Any]] = [
-        row(f"wrong records that look right after {asked.times} x kill -9", seen["wrong"], "0", seen["wrong"] == 0),
-        row("records checked", seen["right"], "", None),
-        row("records torn and recognised", seen["torn"], "", None),
-    ]
-    if asked.json:
-        print(json.dumps(rows))
-    else:
-        for item in rows:
-            print(
-                f"{item['what']:<60} {item['value']:>10}  {'' if item['ok'] is None else 'ok' if item['ok'] else 'WRONG'}"
-            )
-    return 0 if seen["wrong"] == 0 else 1
-
-
-def row(what: str, value: int, bar: str, ok: bool | None) -> dict[str, Any]:
-    return {"what": what, "value": value, "unit": "", "bar": bar, "peer": "", "ok": ok is not False}
+    return report(
+        [
+            Figure(
+                f"wrong records that look right after {asked.times} x kill -9",
+                seen["wrong"],
+                "",
+                "0",
+                ok=seen["wrong"] == 0,
+            ),
+            Figure("records checked", seen["right"], "", ok=None),
+            Figure("records torn and recognised", seen["torn"], "", ok=None),
+        ]
+    )
 
 
 def kill_many(times: int) -> dict[str, int]:

@@ -14,6 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from tests.bench.figures import mark  # noqa: E402 - after the path is set
+
 RESULTS = HERE / "RESULTS.md"
 STORE = HERE / "results.json"
 SCRIPTS = {
@@ -52,10 +56,8 @@ def main() -> int:
             continue
         figures = json.loads(lines[-1])
         for f in figures:
-            missed |= not f["ok"]
-            print(
-                f"{'ok  ' if f['ok'] else 'MISS'} {f['what']:<72} {f['value']:>10.4g} {f['unit']:<8} {f['bar']:<12} {f['peer']}"
-            )
+            missed |= f["ok"] is False
+            print(f"{mark(f['ok'])} {f['what']:<72} {f['value']:>10.4g} {f['unit']:<8} {f['bar']:<12} {f['peer']}")
         print(f"   {time.monotonic() - began:.0f} s", flush=True)
         store[name] = {"at": datetime.now(UTC).strftime("%Y-%m-%d"), "machine": machine(), "figures": figures}
         STORE.write_text(json.dumps(store, indent=1, ensure_ascii=False) + "\n")
@@ -99,8 +101,9 @@ def table(store: dict[str, dict[str, object]]) -> str:
             "| what | measured | bar | peer | |",
             "| --- | ---: | --- | --- | --- |",
         ]
+        missed = {True: "", None: "", False: "**missed**"}
         lines += [
-            f"| {f['what']} | {f['value']:.4g} {f['unit']} | {f['bar']} | {f['peer']} | {'' if f['ok'] else '**missed**'} |"
+            f"| {f['what']} | {f['value']:.4g} {f['unit']} | {f['bar']} | {f['peer']} | {missed[f['ok']]} |"
             for f in entry["figures"]
         ]  # type: ignore[attr-defined]  # what json gave
         lines.append("")
