@@ -64,7 +64,7 @@ class AsyncsshLink:
             if session.chan is None:
                 raise self._not_started(timeout_s) from None
             words = f"no answer within {timeout_s:g} s; {await self._end(session.chan, session)}"
-            return _reply(Ending.UNKNOWN, session, began, words)
+            return session.said.reply(Ending.UNKNOWN, began, note=words)
         except asyncio.CancelledError:
             if session.chan:
                 session.chan.abort()
@@ -257,25 +257,11 @@ def _no_session(error: asyncssh.Error) -> str:
 
 def _judged(session: ReplySession, began: float) -> Reply:
     """A session that ended: no status and no signal means that nobody knows."""
+    said = session.said
     if session.signal:
-        return _reply(Ending.KILLED, session, began, f"killed by SIG{clean(session.signal, limit=20)}")
+        words = f"killed by SIG{clean(session.signal, limit=20)}"
+        return said.reply(Ending.KILLED, began, signal=session.signal, note=words)
     if session.status is None:
         why = clean(str(session.error), limit=200) if session.error else "the host closed without an exit status"
-        return _reply(Ending.UNKNOWN, session, began, f"connection lost: {why}; it may still be running there")
-    return _reply(Ending.OK if session.status == 0 else Ending.FAILED, session, began, "")
-
-
-def _reply(ending: Ending, session: ReplySession, began: float, note: str) -> Reply:
-    out, err = session.output
-    if session.dropped:
-        note = "; ".join(part for part in (note, f"{session.dropped} bytes of output beyond the limit dropped") if part)
-    known = ending in (Ending.OK, Ending.FAILED)
-    return Reply(
-        ending=ending,
-        status=session.status if known else None,
-        signal=session.signal if ending is Ending.KILLED else "",
-        stdout=out,
-        stderr=err,
-        seconds=time.monotonic() - began,
-        note=note,
-    )
+        return said.reply(Ending.UNKNOWN, began, note=f"connection lost: {why}; it may still be running there")
+    return said.reply(Ending.OK if session.status == 0 else Ending.FAILED, began, status=session.status)

@@ -7,10 +7,10 @@ import asyncssh
 from asyncssh.channel import SSHChannel
 from asyncssh.constants import EXTENDED_DATA_STDERR
 
+from clawtui.fleet.collected import Collected
 from clawtui.fleet.lines import Lines
 
 STDERR = EXTENDED_DATA_STDERR
-STDERR_KEPT = 4096
 
 
 class ReplySession(asyncssh.SSHClientSession[bytes]):
@@ -22,10 +22,9 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
         self.ended = asyncio.Event()
         self.status: int | None = None
         self.signal = ""
-        self.dropped = 0
         self.error: Exception | None = None
-        self._room, self._closed = limit, closed
-        self._out, self._err = bytearray(), bytearray()
+        self.said = Collected(limit)
+        self._closed = closed
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         """The channel is open."""
@@ -33,10 +32,10 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
         """Keep what fits."""
-        kept = data[: self._room]
-        self._room -= len(kept)
-        self.dropped += len(data) - len(kept)
-        (self._err if datatype == STDERR else self._out).extend(kept)
+        if datatype == STDERR:
+            self.said.complain(data)
+        else:
+            self.said.feed(data)
 
     def exit_status_received(self, status: int) -> None:
         """The command ended by itself."""
@@ -52,18 +51,12 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
         self.ended.set()
         self._closed()
 
-    @property
-    def output(self) -> tuple[bytes, bytes]:
-        """Standard output and standard error so far."""
-        return bytes(self._out), bytes(self._err)
-
 
 class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[bytes], asyncssh.SSHTCPSession[bytes]):
     """Lines of a process, of a unix socket or of a port on a host."""
 
     def __init__(self, line_limit: int, closed: Callable[[], None]) -> None:
         self.lines = Lines(line_limit)
-        self.stderr = b""
         self.status: int | None = None
         self._closed = closed
         self.writable = asyncio.Event()
@@ -75,9 +68,9 @@ class LineSession(asyncssh.SSHClientSession[bytes], asyncssh.SSHUNIXSession[byte
         self.chan = chan
 
     def data_received(self, data: bytes, datatype: int | None) -> None:
-        """Standard error is not part of the conversation; its end is kept for the words of a failure."""
+        """Lines, but what is said on standard error."""
         if datatype == STDERR:
-            self.stderr = (self.stderr + data)[-STDERR_KEPT:]
+            self.lines.complain(data)
         elif not self.lines.feed(data) and self.chan:
             self.chan.pause_reading()
 

@@ -8,15 +8,16 @@ from pathlib import Path
 
 from clawtui.clean import clean
 from clawtui.errors import Deadline, FileFailed, LinkError, LinkLost, Unreachable
+from clawtui.fleet.collected import Collected
 from clawtui.fleet.host import Host
+from clawtui.fleet.lines import Lines
 from clawtui.fleet.link import Ending, Reply
 from clawtui.fleet.links.openssh.channel import OpensshChannel
-from clawtui.fleet.links.openssh.lines import Collected, Sink, Spoken
 from clawtui.fleet.links.openssh.master import Master
 from clawtui.fleet.links.openssh.mux import Control, MasterGone, MasterRefused
 from clawtui.fleet.links.openssh.session import Carried, Joined, Session
 from clawtui.fleet.links.openssh.story import Fate
-from clawtui.fleet.links.openssh.streams import Pipes, Plug, close_all
+from clawtui.fleet.links.openssh.streams import Pipes, Plug, Sink, close_all
 from clawtui.fleet.opening import Opening
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
@@ -73,7 +74,7 @@ class OpensshLink:
                 raise self._not_started(timeout_s) from None
             await session.abandon()
             words = "it may still be running there" if self.lost else LEFT_ALONE
-            return _reply(Ending.UNKNOWN, None, collected, began, f"no answer within {timeout_s:g} s; {words}")
+            return collected.reply(Ending.UNKNOWN, began, note=f"no answer within {timeout_s:g} s; {words}")
         except asyncio.CancelledError:
             if session:
                 await session.abandon()
@@ -82,13 +83,13 @@ class OpensshLink:
     async def open(self, command: str) -> OpensshChannel:
         """Start a command and keep it: lines out, lines in."""
         timeout_s = self._options.command_timeout_s
-        spoken = Spoken(self._options.line_limit)
+        lines = Lines(self._options.line_limit)
         try:
             async with asyncio.timeout(timeout_s):
-                session = await self._start(command, spoken)
+                session = await self._start(command, lines)
         except TimeoutError:
             raise self._not_started(timeout_s) from None
-        return OpensshChannel(self._host.name, clean(command, limit=80), session, spoken, self._master)
+        return OpensshChannel(self._host.name, clean(command, limit=80), session, lines, self._master)
 
     async def open_socket(self, path: str) -> OpensshChannel:
         """Connect to a unix socket on the host; it is no session and takes no place of one."""
@@ -213,8 +214,8 @@ class OpensshLink:
             finally:
                 control.close()
             self._sockets[path] = near
-        spoken = Spoken(self._options.line_limit)
-        plug = Plug(spoken)
+        lines = Lines(self._options.line_limit)
+        plug = Plug(lines)
         await plug.connect(near)
         try:
             fate = await self._master.story.socket()
@@ -223,7 +224,7 @@ class OpensshLink:
         except BaseException:
             plug.close()
             raise
-        return OpensshChannel(self._host.name, path, Carried(plug, fate), spoken, self._master)
+        return OpensshChannel(self._host.name, path, Carried(plug, fate), lines, self._master)
 
     def _carried(self, path: str, fate: Fate) -> None:
         self._alive()
@@ -234,16 +235,16 @@ class OpensshLink:
         """No status means a signal, or that nobody knows; ssh's log tells which."""
         if session.status is not None:
             ending = Ending.OK if session.status == 0 else Ending.FAILED
-            return _reply(ending, session.status, collected, began, "")
+            return collected.reply(ending, began, status=session.status)
         fate, fell = session.fate, await self._master.fell(session.fate)
         if fate.signalled:
             words = "killed by a signal; ssh does not say by which"
-            return _reply(Ending.KILLED, None, collected, began, words)
+            return collected.reply(Ending.KILLED, began, note=words)
         if fate.no_command:
             raise LinkError(self._host.name, "lets us in but refuses to run commands")
         why = self._master.last_words if fell else "the host closed without an exit status"
         words = f"connection lost: {why}; it may still be running there"
-        return _reply(Ending.UNKNOWN, None, collected, began, words)
+        return collected.reply(Ending.UNKNOWN, began, note=words)
 
     async def _settle(self) -> None:
         """The control socket closes a moment before the log ends."""
@@ -270,12 +271,3 @@ def _let_go(joined: Joined | None) -> None:
     """Joined when nobody waited any more."""
     if joined:
         joined.close()
-
-
-def _reply(ending: Ending, status: int | None, collected: Collected, began: float, note: str) -> Reply:
-    out, err = collected.output
-    if collected.dropped:
-        note = "; ".join(
-            part for part in (note, f"{collected.dropped} bytes of output beyond the limit dropped") if part
-        )
-    return Reply(ending=ending, status=status, stdout=out, stderr=err, seconds=time.monotonic() - began, note=note)

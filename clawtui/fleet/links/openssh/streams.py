@@ -5,8 +5,23 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from clawtui.fleet.links.openssh.lines import Sink
+
+class Sink(Protocol):
+    """Takes what comes back."""
+
+    def feed(self, data: bytes) -> bool:
+        """Standard output, or what a socket says; False asks for a pause until the reader has caught up."""
+        ...
+
+    def complain(self, data: bytes) -> bool:
+        """Standard error."""
+        ...
+
+    def end(self, error: Exception | None) -> None:
+        """Nothing more will come."""
+        ...
 
 
 class _Reader(asyncio.Protocol):
