@@ -141,7 +141,9 @@ class ClawApp(App[None]):
 
     def on_fleet_seen(self, message: messages.FleetSeen) -> None:
         """A newer picture; while time stands still it waits."""
-        self._live, self.trouble = message.picture, ""
+        before, self._live, self.trouble = self._live.summary, message.picture, ""
+        if before is None or message.picture.summary is None or before.read_only != message.picture.summary.read_only:
+            self.screen.refresh_bindings()
         if self.frozen_at is None and self.moment is None:
             self.picture = message.picture
         if not self._painted.is_set():

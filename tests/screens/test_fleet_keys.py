@@ -259,6 +259,19 @@ async def test_exclamation_mark_lists_what_was_done_and_y_copies_the_command() -
         assert app.clipboard == "clawtui run gpu-001 -- uptime"
 
 
+async def test_arming_is_offered_only_where_the_context_is_read_only() -> None:
+    frame = fleet(12, read_only=False)
+    async with opened(recording(frame)) as (app, pilot, clock):
+        assert "arm to act" not in words(app)
+        await pilot.press("A")
+        await settle(pilot)
+        assert not app.deeds.desk.engine.done
+        closed = replace(frame, summary=replace(frame.summary, read_only=True))
+        app.post_message(FleetSeen(app.picture.after(closed, clock())))
+        await settle(pilot)
+        assert "A arm to act" in rows(app)[-1]
+
+
 async def test_big_a_arms_and_the_bar_counts_down() -> None:
     engine = recording(fleet(12), outcomes=[(Arm(10.0), Outcome(done=True, words="armed"))])
     async with opened(engine) as (app, pilot, clock):
@@ -338,6 +351,7 @@ async def test_the_plan_waits_for_its_words_and_enter_alone_never_acts() -> None
         dialog._opened = -10.0  # long enough ago
         assert "RUN uptime on 2 hosts in PROD" in words(app)
         assert "cannot be undone" in words(app)
+        assert "reverts with" not in words(app)
         await pilot.press("enter")
         await settle(pilot)
         assert not any(isinstance(intent, Apply) for intent in engine.done)

@@ -22,6 +22,11 @@ def key_name(key: str) -> str:
     return KEY_NAMES.get(key, key)
 
 
+def _acts(key: str) -> bool:
+    """Acting keys are capitals; one that is off has no place in the footer, `?` says why it is off."""
+    return len(key) == 1 and key.isupper()
+
+
 class KeyLine(Widget):
     """Keys that are worth a place in the footer, in the order in which they are bound; acting keys stand at the right."""
 
@@ -49,7 +54,11 @@ class KeyLine(Widget):
         styles, width = look.palette(self.app.theme), self.size.width
         left: list[Segment] = [Segment(" ", styles.style(Tone.PLAIN))]
         right: list[Segment] = []
-        shown = [active for active in self.screen.active_bindings.values() if active.binding.show]
+        shown = [
+            active
+            for active in self.screen.active_bindings.values()
+            if active.binding.show and (active.enabled or not _acts(active.binding.key))
+        ]
         pairs = {
             active.binding.description: [a for a in shown if a.binding.description == active.binding.description]
             for active in shown
@@ -59,7 +68,7 @@ class KeyLine(Widget):
             by_action = {active.binding.action: active.binding.key for active in reversed(together)}
             key = " ".join(self._glyphs.fit(key_name(k)) for k in reversed(by_action.values()))
             bare = width < 100 and (first.binding.tooltip or "").startswith("~")
-            side = right if key.isupper() and len(key) == 1 else left
+            side = right if _acts(key) else left
             side.append(Segment(key, styles.style(Tone.ACCENT if first.enabled else Tone.DIM)))
             side.append(Segment("  " if bare else f" {words}  ", styles.style(Tone.DIM)))
         room = width - sum(segment.cell_length for segment in right)
