@@ -12,6 +12,7 @@ from clawtui.cli.session import engine_of, fleet_of
 from clawtui.cli.tty import TtyPrompts
 from clawtui.engine.boundary.plans import Apply, HostOutcome, Outcome, Plan, PlanQuery
 from clawtui.errors import Refused, UsageError
+from clawtui.fleet.prompts import CONNECTING
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,9 +110,9 @@ class TrustPrompts:
         """Without a person each key is shown all the same, and none of them trusted."""
         return not self.tty.present or self.yes or await self.tty.one_by_one(hosts)
 
-    async def secret(self, host: str, title: str) -> str | None:
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:
         """As everywhere."""
-        return await self.tty.secret(host, title)
+        return await self.tty.secret(host, title, purpose)
 
     async def touch(self, host: str, title: str) -> None:
         """As everywhere."""

@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 from clawtui.clean import clean
-from clawtui.fleet.prompts import many_unknown
+from clawtui.fleet.prompts import CONNECTING, many_unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class TtyPrompts:
         title, ways = many_unknown(tuple(map(clean, hosts)))
         return (await ask(f"{title}: {ways}\nSee each of them now (yes/no)? ")).strip().lower() == "yes"
 
-    async def secret(self, host: str, title: str) -> str | None:
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:  # noqa: ARG002 - a line is short, and the title says whose it is
         """Read without echo."""
         if not self.present:
             return None

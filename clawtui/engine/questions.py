@@ -7,7 +7,7 @@ from itertools import count
 from clawtui.engine.boundary import Event
 from clawtui.engine.boundary.plans import Outcome
 from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt, PromptClosed
-from clawtui.fleet.prompts import many_unknown
+from clawtui.fleet.prompts import CONNECTING, many_unknown
 
 
 class Questions:
@@ -42,11 +42,9 @@ class Questions:
             for host in hosts[1:]:
                 self._asking(host, "")
 
-    async def secret(self, host: str, title: str) -> str | None:
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:
         """A passphrase, password or code; an empty answer is none."""
-        return (
-            await self._ask("secret", host, title, f"Needed to connect to {host}; it is kept in memory only.") or None
-        )
+        return await self._ask("secret", host, title, f"Needed {purpose} {host}; it is kept in memory only.") or None
 
     async def touch(self, host: str, title: str) -> None:
         """Stands until the key was touched; closing the dialog changes nothing."""

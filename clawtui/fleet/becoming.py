@@ -9,7 +9,7 @@ from clawtui.fleet.become import HELPER, NOTHING, Gate, Look, Rights, Verdict, t
 from clawtui.fleet.become_password import fetched
 from clawtui.fleet.host import Become, Host
 from clawtui.fleet.link import Ending, Link
-from clawtui.fleet.prompts import Prompts
+from clawtui.fleet.prompts import BECOMING_ROOT, Prompts
 
 ASK_S = 20.0
 GATES = {Become.NONE: Gate.OWN, Become.SUDO: Gate.SUDO, Become.DOAS: Gate.DOAS}
@@ -80,7 +80,7 @@ class Becoming:
             whose = f"{host.become} password of {look.user}"
             title = f"{whose}, here and wherever it is asked for once" if source.once else whose
             async with self._asking:  # one question at a time
-                given = await self._prompts.secret(host.name, title)
+                given = await self._prompts.secret(host.name, title, BECOMING_ROOT)
             if not given:
                 raise NoRoot(host.name, _nobody(host, look))
             password = given

@@ -5,6 +5,9 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Protocol
 
+CONNECTING = "to connect to"
+BECOMING_ROOT = "to become root on"
+
 
 class Prompts(Protocol):
     """Asked by links; answered by a dialog, a tty, or nobody (then the answer is no)."""
@@ -17,8 +20,8 @@ class Prompts(Protocol):
         """So many hosts show keys that nobody vouched for: may each of them be asked about?"""
         ...
 
-    async def secret(self, host: str, title: str) -> str | None:
-        """A passphrase, password or code; None when nobody can be asked. Never logged."""
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:
+        """A passphrase, password or code; None when nobody can be asked. Never logged. `purpose` is said before the host."""
         ...
 
     async def touch(self, host: str, title: str) -> None:
@@ -47,7 +50,7 @@ class Nobody:
         """There is nobody."""
         return False
 
-    async def secret(self, host: str, title: str) -> str | None:  # noqa: ARG002 - the port's signature
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:  # noqa: ARG002 - the port's signature
         """Nothing."""
         return None
 

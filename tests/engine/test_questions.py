@@ -12,6 +12,7 @@ from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt, PromptClosed
 from clawtui.engine.boundary.value import State
 from clawtui.engine.local import LocalEngine
 from clawtui.engine.questions import Questions
+from clawtui.fleet.prompts import BECOMING_ROOT, CONNECTING
 from clawtui.settings import load
 from tests.engine.doubles import until
 
@@ -44,6 +45,20 @@ async def test_anything_but_yes_is_no(answer: str) -> None:
     await asyncio.sleep(0)
     desk.questions.answer(AnswerPrompt("q1", answer))
     assert not await asked
+
+
+async def test_a_secret_says_what_it_is_for() -> None:
+    desk = Desk()
+    for purpose in (CONNECTING, BECOMING_ROOT):
+        asked = asyncio.create_task(desk.questions.secret("a", "sudo password of ops", purpose))
+        await asyncio.sleep(0)
+        desk.questions.answer(AnswerPrompt(next(iter(desk.questions.open)), "x"))
+        assert await asked == "x"
+    texts = [event.text for event in desk.told if isinstance(event, Prompt)]
+    assert texts == [
+        "Needed to connect to a; it is kept in memory only.",
+        "Needed to become root on a; it is kept in memory only.",
+    ]
 
 
 async def test_who_gives_up_asking_closes_the_question() -> None:

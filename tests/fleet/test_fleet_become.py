@@ -20,6 +20,7 @@ from clawtui.fleet.connections import Connections
 from clawtui.fleet.doctor import examine
 from clawtui.fleet.host import Become, Host, PasswordSource
 from clawtui.fleet.options import SshOptions
+from clawtui.fleet.prompts import CONNECTING
 from clawtui.places import Places
 from tests.cli.terminal import Screen
 from tests.fleet.order import Order
@@ -126,7 +127,7 @@ class Answers:
     async def touch(self, host: str, title: str) -> None:
         return
 
-    async def secret(self, host: str, title: str) -> str | None:
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:
         self.asked.append(f"{host}: {title}")
         return self.answer
 

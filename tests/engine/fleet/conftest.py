@@ -12,6 +12,7 @@ from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Fleet, Host, Policy, Transport
 from clawtui.fleet.link import Held
 from clawtui.fleet.options import SshOptions
+from clawtui.fleet.prompts import CONNECTING
 from clawtui.places import Places
 from tests.engine.fleet.sshd import SSHD, Sshd, keygen
 
@@ -33,7 +34,7 @@ class Keyboard:
         self.asked.append(f"one by one {len(hosts)}")
         return self.each
 
-    async def secret(self, host: str, title: str) -> str | None:
+    async def secret(self, host: str, title: str, purpose: str = CONNECTING) -> str | None:
         self.asked.append(title)
         return self.secrets.pop(0) if self.secrets else None
 
