@@ -12,6 +12,7 @@ from clawtui.cli.out import say
 from clawtui.cli.tty import ask
 from clawtui.engine.boundary import Engine
 from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery, Progress
+from clawtui.engine.words import reverting
 from clawtui.errors import ClawtuiError, Refused, UsageError
 
 ARM_MINUTES = 1.0
@@ -61,7 +62,7 @@ def code_of(outcomes: Sequence[HostOutcome]) -> int:
 
 def _show(plan: Plan) -> None:
     """The plan, on standard error: output stays what was asked for."""
-    for line in (plan.title, *(f"  {words}" for words in plan.lines), f"  reverts with: {plan.reverts}"):
+    for line in (plan.title, *(f"  {words}" for words in (*plan.lines, reverting(plan.reverts)))):
         sys.stderr.write(clean(line) + "\n")
     sys.stderr.write(f"  same as: {clean(plan.cli)}\n")
     sys.stderr.flush()

@@ -13,6 +13,7 @@ from clawtui.engine.boundary import Engine
 from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostView
 from clawtui.engine.boundary.value import State
 from clawtui.engine.status import document, status_code
+from clawtui.engine.words import percentage
 
 WAIT_S = 5.0
 LOOK_S = 0.1
@@ -100,10 +101,10 @@ def _row(host: HostView, now: float, *, plain: bool) -> tuple[str, ...]:
         state,
         host.name,
         "-" if host.since is None else _span(now - host.since),
-        _number(host.metrics.get("cpu.busy"), 100),
+        _percent(host.metrics.get("cpu.busy")),
         "-" if memory is None else _bytes(memory),
         _number(_service(host, "latency.p95"), 1000),
-        _number(_service(host, "errors.ratio"), 100, digits=1),
+        _percent(_service(host, "errors.ratio")),
         _number(_service(host, "requests.rate", total=True), 1, digits=1),
         "-" if host.age_s is None else _span(host.age_s),
         clean(" ".join((*host.badges, f"{host.why}{remedy}")).strip()) or "-",
@@ -120,6 +121,10 @@ def _service(host: HostView, metric: str, *, total: bool = False) -> float | Non
 
 def _number(value: float | None, factor: float, *, digits: int = 0) -> str:
     return "-" if value is None else f"{value * factor:.{digits}f}"
+
+
+def _percent(ratio: float | None) -> str:
+    return "-" if ratio is None else percentage(ratio)
 
 
 def _bytes(value: float) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 from clawtui.engine.boundary.plans import HostOutcome
+from clawtui.engine.words import NO_WAY_BACK
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.host import Fleet, Host
 from clawtui.fleet.link import Link
@@ -24,7 +25,7 @@ class Draft:
     # without context: "RUN uptime on 12 hosts"
     hosts: tuple[Host, ...]
     lines: tuple[str, ...] = ()
-    reverts: str = "cannot be undone"
+    reverts: str = NO_WAY_BACK
     refused: str = ""
     at_once: int = 64
     # hosts worked on at the same time

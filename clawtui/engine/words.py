@@ -19,6 +19,7 @@ SHORT = {
     "requests.rate": "requests",
     "gpu.busy": "gpu",
 }
+NO_WAY_BACK = "cannot be undone"
 _BYTES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
 
 
@@ -38,6 +39,21 @@ def amounts(value: float, limit: float, unit: str) -> tuple[str, str, str]:
             return _round(value), _round(limit), ""
         case _:
             return _round(value), _round(limit), unit
+
+
+def reverting(reverts: str) -> str:
+    """The line of a plan that says what takes it back."""
+    return reverts if reverts == NO_WAY_BACK else f"reverts with: {reverts}"
+
+
+def percentage(ratio: float) -> str:
+    """A ratio of 0–1 in per cent without the sign: 71, 2.1, 0.04; a little is never shown as none."""
+    value = ratio * 100
+    if abs(value) >= 9.95 or value == 0:
+        return f"{value:.0f}"
+    if abs(value) < 0.005:
+        return "<0.01" if value > 0 else "0"
+    return (f"{value:.1f}" if abs(value) >= 0.095 else f"{value:.2f}").removesuffix(".0")
 
 
 def breach_words(breach: Breach, *, alone: bool, first_token: bool = False) -> str:
@@ -79,4 +95,6 @@ def duration(seconds: float) -> str:
 
 
 def _round(value: float) -> str:
+    if 0 < value < 0.005:
+        return "<0.01"
     return f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2g}"

@@ -3,6 +3,7 @@
 from clawtui.clean import clean
 from clawtui.engine.boundary.plans import Plan
 from clawtui.engine.boundary.prompts import Prompt
+from clawtui.engine.words import reverting
 from clawtui_screens.dialog import Question
 from clawtui_screens.look import Tone
 
@@ -15,7 +16,7 @@ def of_plan(plan: Plan, *, armed: bool) -> Question:
     rest = len(plan.hosts) - SHOWN_HOSTS
     lines = [f"{names}{f' and {rest} more' if rest > 0 else ''}"] if plan.hosts else []
     lines += [clean(line, limit=2000) for line in plan.lines]
-    lines += [f"reverts with: {clean(plan.reverts, limit=400)}", f"same as: {clean(plan.cli, limit=2000)}"]
+    lines += [clean(reverting(plan.reverts), limit=400), f"same as: {clean(plan.cli, limit=2000)}"]
     refused = clean(plan.refused, limit=400)
     if not refused and plan.needs_arming and not armed:
         refused = "read-only: close this, press A to arm, and ask again"

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, tzinfo
 
+from clawtui.engine.words import percentage
+
 NOTHING = "—"
 _BYTES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 SHORT_NAMES = {
@@ -38,12 +40,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 def percent(ratio: float | None) -> str:
     """A ratio of 0–1 in per cent without the sign: 71, 2.1, 0.04."""
-    if ratio is None:
-        return NOTHING
-    value = ratio * 100
-    if abs(value) >= 10 or value == 0:
-        return f"{value:.0f}"
-    return (f"{value:.1f}" if abs(value) >= 0.1 else f"{value:.2f}").removesuffix(".0")
+    return NOTHING if ratio is None else percentage(ratio)
 
 
 def size(value: float | None) -> str:
