@@ -55,6 +55,8 @@ class Out:
     def table(self, head: tuple[str, ...], rows: Iterable[tuple[str, ...]], looks: Iterable[str] = ()) -> None:
         """Aligned columns; the last one is not padded. `looks` colours whole rows."""
         table = [head, *rows]
+        if self.terminal:  # before widths are taken: what is made harmless may become wider
+            table = [tuple(clean(cell) for cell in row) for row in table]
         widths = [max(width(row[i]) for row in table) for i in range(len(head) - 1)]
         paints = ["dim", *looks]
         for number, row in enumerate(table):
