@@ -36,9 +36,13 @@ async def past(follower: Follower, links: Links, query: RangeQuery, now: float) 
     start, end = query.start + offset, query.end + offset
     found: Range | None = None
     if source is not None and source.hello is not None and not (standing.silence or isinstance(source.answering, str)):
-        tier = tier_for(source.hello.rings, start, end, query.points, now + offset)
+        rings = source.hello.rings
+        tier = tier_for(rings, start, end, query.points, now + offset)
         with suppress(Deadline, LinkLost):  # it has just died: its files are still there
-            found = await source.answering.range(tier, keys, start, end, query.points)
+            for known in (tier, *finer(rings, tier)):
+                found = await source.answering.range(known, keys, start, end, query.points)
+                if any(value is not None for lane in found.mean for value in lane):
+                    break
     if found is None:
         found = await _from_rings(follower, links, keys, start, end, query.points)
     return RangeAnswer(
@@ -62,6 +66,13 @@ def tier_for(rings: tuple[RingInfo, ...], start: float, end: float, points: int,
         return max(known, key=lambda ring: ring.step_s * ring.slots).tier if known else "1s"
     coarse = [ring for ring in reaching if ring.step_s <= wanted_s]
     return (coarse[-1] if coarse else reaching[0]).tier
+
+
+def finer(rings: tuple[RingInfo, ...], tier: str) -> tuple[str, ...]:
+    """Where to look when a coarse tier has nothing yet: a host's first minute and its first hour are in the finer ones."""
+    step = next((ring.step_s for ring in rings if ring.tier == tier), 0)
+    known = sorted((ring for ring in rings if 0 < ring.step_s < step), key=lambda ring: -ring.step_s)
+    return tuple(ring.tier for ring in known)
 
 
 async def _from_rings(

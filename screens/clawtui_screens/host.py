@@ -291,7 +291,7 @@ class HostScreen(Screen[None]):
         self.post_message(messages.MomentPicked(None if moment >= now else moment))
 
     def action_window(self, step: int) -> None:
-        """5m, 30m, 2h, 24h."""
+        """From five minutes to four hundred days."""
         if self.state.resize_window(step):
             self._chosen()
 

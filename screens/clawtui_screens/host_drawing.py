@@ -128,7 +128,7 @@ def reading(found: Sequence[Offer], focused: str, scene: Scene) -> str:
         return ""
     offer = next((o for o in found if o.metric == focused), None)
     shown = f"  {offer.label} {text.measure(seen(offer, scene).value, offer.unit)}" if offer else ""
-    return f"cursor {text.clock(scene.cursor, scene.zone)}{shown}"
+    return f"cursor {text.moment(scene.cursor, scene.now, scene.zone)}{shown}"
 
 
 def breaches_of(view: HostView | None, found: Sequence[Offer]) -> tuple[Mark, ...]:

@@ -19,7 +19,9 @@ def sentence_of(state: HostState) -> str:
     def value(metric: str) -> float | None:
         return state.history.series(metric, start, end).at(moment)
 
-    return host_words.at_moment(state.offers, value, text.clock(moment, desk.zone), desk.clock() - moment)
+    return host_words.at_moment(
+        state.offers, value, text.moment(moment, desk.clock(), desk.zone), desk.clock() - moment
+    )
 
 
 def whole_figures(words: str) -> str:

@@ -15,8 +15,8 @@ from clawtui_screens.widgets.chart_frame import Mark
 from clawtui_screens.widgets.chart_lines import MetricLine
 from clawtui_screens.widgets.chart_series import Series
 
-WINDOWS = (300.0, 1800.0, 7200.0, 86_400.0)
-WINDOW_WORDS = ("5m", "30m", "2h", "24h")
+WINDOWS = (300.0, 1800.0, 7200.0, DAY_S, 7 * DAY_S, 30 * DAY_S, 400 * DAY_S)
+WINDOW_WORDS = ("5m", "30m", "2h", "24h", "7d", "30d", "400d")
 CHARTS = 4
 SAME_S = 60.0
 """A rule fires this long at most after its limit was crossed for the last time: one thing, said once."""

@@ -90,6 +90,14 @@ def day(at: float, zone: tzinfo = UTC) -> str:
     return datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def moment(at: float, now: float, zone: tzinfo = UTC) -> str:
+    """A time of day, with its date where that is not within the last day: 03:14:21, 11-22 03:14, 2024-11-22 03:14."""
+    back = now - at
+    if back < 86_400:
+        return clock(at, zone)
+    return datetime.fromtimestamp(at, zone).strftime("%m-%d %H:%M" if back < 300 * 86_400 else "%Y-%m-%d %H:%M")
+
+
 def zone_mark(zone: tzinfo, at: float) -> str:
     """What stands behind a clock: Z for UTC, else the zone's short name."""
     return "Z" if zone is UTC else f" {datetime.fromtimestamp(at, zone).tzname() or ''}".rstrip()

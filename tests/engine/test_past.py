@@ -2,7 +2,7 @@
 
 import pytest
 
-from clawtui.engine.past import tier_for
+from clawtui.engine.past import finer, tier_for
 from clawtui.metrics.sample import RingInfo
 
 DAY = 86_400.0
@@ -10,6 +10,10 @@ RINGS = (RingInfo("1s", 1, 86_400, 0.0), RingInfo("1m", 60, 43_200, 0.0))
 THREE = (*RINGS, RingInfo("1h", 3600, 9600, 0.0))
 SHORT = (RingInfo("1s", 1, 7200, 0.0), RingInfo("1m", 60, 1440, 0.0))
 NOW = 100 * DAY
+
+
+def test_what_the_coarse_tier_does_not_know_yet_is_sought_in_the_finer_ones() -> None:
+    assert [finer(THREE, tier) for tier in ("1h", "1m", "1s")] == [("1m", "1s"), ("1s",), ()]
 
 
 @pytest.mark.parametrize(

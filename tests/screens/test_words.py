@@ -42,6 +42,15 @@ def test_a_length_of_time_has_two_parts(seconds: float | None, words: str) -> No
     assert text.lasting(seconds) == words
 
 
+@pytest.mark.parametrize(
+    ("back", "words"),
+    [(60, "02:47:00"), (3 * 86_400, "11-15 02:48"), (390 * 86_400, "2025-10-24 02:48")],
+)
+def test_a_moment_of_another_day_has_its_date(back: float, words: str) -> None:
+    now = 1_794_970_080.0
+    assert text.moment(now - back, now) == words
+
+
 def test_worst_stands_first_and_healthy_hosts_fold_beyond_the_limit() -> None:
     hosts = {view.name: view for view in fleet(42).hosts}
     rows = arranged(hosts, Arrangement(fold=30))

@@ -82,7 +82,7 @@ class Bar(Widget):
             return [(" ENGINE GONE ", Tone.ERROR), (clock, Tone.PLAIN)]
         if self.moment is not None:
             back = text.lasting(now - self.moment)
-            return [(f" AT {text.clock(self.moment, desk.zone)} (−{back})", Tone.ACCENT), (clock, Tone.PLAIN)]
+            return [(f" AT {text.moment(self.moment, now, desk.zone)} (−{back})", Tone.ACCENT), (clock, Tone.PLAIN)]
         if self.frozen_at is not None:
             since = text.clock(self.frozen_at, desk.zone)
             return [(f" FROZEN {'since ' if wide else ''}{since}", Tone.ACCENT), (clock, Tone.PLAIN)]

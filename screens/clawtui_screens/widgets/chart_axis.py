@@ -8,9 +8,11 @@ from clawtui_screens.widgets.chart_canvas import DOTS_Y
 from clawtui_screens.widgets.chart_units import Scale, scale_of
 
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
-TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400)
+TIME_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200)
+DAY_STEPS = (1, 2, 4, 7, 14, 28, 56, 112, 140, 182)
 TICK_ROOM = 6
 """Cells left free between two time texts."""
+DATES_FROM_S, YEAR_FROM_S = 2.5 * 86_400, 300 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +76,45 @@ def time_ticks(start: float, end: float, width: int, zone: tzinfo) -> list[tuple
     reach = end - start
     if width < 8 or reach <= 0:
         return []
-    for step in TIME_STEPS:
-        form = "%H:%M:%S" if step < 60 else "%H:%M" if step < 86400 else "%m-%d"
-        letters = len(datetime.fromtimestamp(start, zone).strftime(form))
-        if step / reach * width >= letters + TICK_ROOM:
-            break
-    else:
-        return []
+    for step in TIME_STEPS if reach <= DATES_FROM_S else ():
+        form = "%H:%M:%S" if step < 60 else "%H:%M"
+        if _room(start, zone, form, step / reach * width):
+            return _placed(_times(start, end, step, zone), (start, end), width, zone, form)
+    form = "%m-%d" if reach < YEAR_FROM_S else "%Y-%m-%d"
+    for days in DAY_STEPS:
+        if _room(start, zone, form, days * 86_400 / reach * width):
+            return _placed(_midnights(start, end, days, zone), (start, end), width, zone, form)
+    return []
+
+
+def _room(start: float, zone: tzinfo, form: str, cells: float) -> bool:
+    return cells >= len(datetime.fromtimestamp(start, zone).strftime(form)) + TICK_ROOM
+
+
+def _times(start: float, end: float, step: int, zone: tzinfo) -> list[float]:
     offset = datetime.fromtimestamp(start, zone).utcoffset()
     shift = offset.total_seconds() if offset else 0.0
+    first = math.ceil((start + shift) / step) * step - shift
+    return [first + n * step for n in range(int((end - first) // step) + 1)]
+
+
+def _midnights(start: float, end: float, days: int, zone: tzinfo) -> list[float]:
+    """Of the zone itself: its days are not all of one length."""
+    first, last = (datetime.fromtimestamp(moment, zone).toordinal() for moment in (start, end))
+    first += -first % days
+    found = (datetime.fromordinal(day).replace(tzinfo=zone).timestamp() for day in range(first, last + 1, days))
+    return [moment for moment in found if start <= moment <= end]
+
+
+def _placed(
+    moments: list[float], span: tuple[float, float], width: int, zone: tzinfo, form: str
+) -> list[tuple[int, str]]:
+    """Those whose words fit, each over its moment."""
+    start, end = span
     found: list[tuple[int, str]] = []
-    tick = math.ceil((start + shift) / step) * step - shift
-    while tick <= end:
-        column = round((tick - start) / reach * (width - 1)) - letters // 2
-        if column >= 1 and column + letters < width:
-            found.append((column, datetime.fromtimestamp(tick, zone).strftime(form)))
-        tick += step
+    for moment in moments:
+        words = datetime.fromtimestamp(moment, zone).strftime(form)
+        column = round((moment - start) / (end - start) * (width - 1)) - len(words) // 2
+        if column >= 1 and column + len(words) < width:
+            found.append((column, words))
     return found
-
-
-def clock(moment: float, zone: tzinfo) -> str:
-    """A time of day to the second."""
-    return datetime.fromtimestamp(moment, zone).strftime("%H:%M:%S")

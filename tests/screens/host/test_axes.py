@@ -74,6 +74,31 @@ def test_short_windows_show_seconds_and_long_ones_days() -> None:
     assert time_ticks(NOON, NOON + 5 * 86400, 60, UTC)[0][1].count("-") == 1
 
 
+@pytest.mark.parametrize("width", [40, 52, 70, 110])
+def test_weeks_and_months_have_dates_and_a_year_its_number(width: int) -> None:
+    week = time_ticks(NOON - 7 * 86_400, NOON, width, UTC)
+    year = time_ticks(NOON - 400 * 86_400, NOON, width, UTC)
+    assert len(week) >= 2
+    assert all(len(words) == 5 and words[2] == "-" for _, words in week)
+    assert len(year) >= (2 if width > 40 else 1)
+    assert all(len(words) == 10 for _, words in year)
+    for ticks in (week, year):
+        assert all(a + len(words) < b for (a, words), (b, _) in itertools.pairwise(ticks))
+
+
+def test_dates_stand_at_midnight_of_the_zone_on_both_sides_of_a_change_of_clocks() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    end = datetime(2026, 11, 10, 12, tzinfo=berlin).timestamp()
+    ticks = time_ticks(end - 30 * 86_400, end, 200, berlin)
+    for column, words in ticks:
+        at = end - 30 * 86_400 + (column + len(words) // 2) / 199 * 30 * 86_400
+        month, day = map(int, words.split("-"))
+        assert abs(at - datetime(2026, month, day, tzinfo=berlin).timestamp()) < 0.51 * 30 * 86_400 / 199
+    days = [datetime.strptime(f"2026-{words}", "%Y-%m-%d").toordinal() for _, words in ticks]  # noqa: DTZ007 - a date
+    assert len(days) > 10
+    assert {b - a for a, b in itertools.pairwise(days)} == {2}
+
+
 def test_ticks_are_round_in_the_operators_zone() -> None:
     kathmandu = timezone(timedelta(hours=5, minutes=45))
     assert all(text.endswith(("00", "30")) for _, text in time_ticks(NOON, NOON + 7200, 60, kathmandu))

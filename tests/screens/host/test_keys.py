@@ -79,7 +79,13 @@ async def test_plus_and_minus_change_the_window_and_ask_again() -> None:
         for key, seconds in (
             ("plus", 7200),
             ("plus", 86400),
-            ("plus", 86400),
+            ("plus", 7 * 86400),
+            ("plus", 30 * 86400),
+            ("plus", 400 * 86400),
+            ("plus", 400 * 86400),
+            ("minus", 30 * 86400),
+            ("minus", 7 * 86400),
+            ("minus", 86400),
             ("minus", 7200),
             ("minus", 1800),
             ("minus", 300),
@@ -90,7 +96,8 @@ async def test_plus_and_minus_change_the_window_and_ask_again() -> None:
             assert plot.end - plot.start == seconds
             assert len(plot.series.times) > 100
         assert "window 5m" in text(app)
-        assert {q.end - q.start for q in ranges(engine)} == {300, 1800, 7200, 86400}
+        days = {86400, 7 * 86400, 30 * 86400, 400 * 86400}
+        assert {q.end - q.start for q in ranges(engine)} == {300, 1800, 7200, *days}
 
 
 class Young(MadeUp):
