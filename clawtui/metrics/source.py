@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from clawtui.metrics.line import AgentEvent, Top
 from clawtui.metrics.sample import Hello, Key, Range, Sample
-from clawtui.metrics.wire import AgentEvent, Top
 
 
 @dataclass(frozen=True, slots=True)

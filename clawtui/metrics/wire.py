@@ -1,12 +1,12 @@
 """The agent's lines, parsed once (tests/wire/README.md, protocol 1). What an agent says is hostile until it has passed here."""
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 import msgspec
 
 from clawtui.clean import clean
 from clawtui.errors import AgentError, WireError
+from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Line, Numbers, Pong, Reloaded, Top
 from clawtui.metrics.sample import Column, Hello, Key, Process, RingInfo, ServiceInfo
 
 PROTOCOL = 1
@@ -14,85 +14,6 @@ COLUMNS_MOST = 4096
 WORD = 256
 # characters of a name or a reason that are kept
 TIME_MOST = 1e11
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A hello with its rev: which samples it describes."""
-
-    rev: int
-    hello: Hello
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """A sample line that has not met its hello yet."""
-
-    rev: int
-    at: float
-    values: tuple[float | None, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AgentEvent:
-    """Something that the agent tells beside its numbers."""
-
-    at: float
-    what: str
-    scope: str = ""
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Pong:
-    """Answer to a ping."""
-
-    id: int
-    clock: float
-
-
-@dataclass(frozen=True, slots=True)
-class Chunk:
-    """One part of a range answer; the last has `more` False."""
-
-    id: int
-    tier: str
-    step: float
-    start: float
-    keys: tuple[Key, ...]
-    low: tuple[tuple[float | None, ...], ...]
-    mean: tuple[tuple[float | None, ...], ...]
-    high: tuple[tuple[float | None, ...], ...]
-    more: bool
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Top:
-    """The heaviest processes at a moment."""
-
-    id: int
-    at: float
-    processes: tuple[Process, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reloaded:
-    """The agent has read its configuration again."""
-
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """A request that the agent can't answer; `id` is None when it could not even be read."""
-
-    id: int | None
-    words: str
-
-
-Line = Heard | Numbers | AgentEvent | Pong | Chunk | Top | Reloaded | Complaint | None
 
 
 class _Service(msgspec.Struct):

@@ -13,8 +13,9 @@ from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness
 from clawtui.feed import Feed
 from clawtui.fleet.host import Host
+from clawtui.metrics.line import Heard, Numbers
 from clawtui.metrics.sample import Sample
-from clawtui.metrics.wire import Heard, Numbers, WireReader
+from clawtui.metrics.wire import WireReader
 from clawtui.places import Places
 from tests.engine.doubles import hello
 

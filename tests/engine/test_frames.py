@@ -11,8 +11,9 @@ from clawtui.engine.frames import Frames, bar
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness
 from clawtui.fleet.host import Fleet, Host, Kind, Origin, Policy
+from clawtui.metrics.line import Heard
 from clawtui.metrics.sample import Sample
-from clawtui.metrics.wire import Heard, WireReader
+from clawtui.metrics.wire import WireReader
 from clawtui.places import Places
 from tests.engine.doubles import GOOD, hello
 

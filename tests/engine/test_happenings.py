@@ -7,8 +7,9 @@ from clawtui.alerts.rules_file import load_rules
 from clawtui.engine.happenings import KEPT, Happenings
 from clawtui.engine.standing import Contact, Standing
 from clawtui.fleet.host import Host
+from clawtui.metrics.line import Heard
 from clawtui.metrics.sample import Key, Sample
-from clawtui.metrics.wire import Heard, WireReader
+from clawtui.metrics.wire import WireReader
 from clawtui.places import Places
 from tests.engine.doubles import COLUMNS, GOOD, hello
 

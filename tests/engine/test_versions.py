@@ -11,9 +11,10 @@ import pytest
 from clawtui.errors import AgentError, FileFailed
 from clawtui.fleet.context import load_fleet
 from clawtui.history.actions import ActionLog
+from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Numbers, Pong, Reloaded, Top
 from clawtui.metrics.ring import read_ring
 from clawtui.metrics.sample import Key
-from clawtui.metrics.wire import AgentEvent, Chunk, Complaint, Heard, Numbers, Pong, Reloaded, Top, WireReader
+from clawtui.metrics.wire import WireReader
 from tests.agent.test_hours import OLD_END, OLD_START, of_before
 from tests.agent.test_ring_reader import Files
 

@@ -13,8 +13,9 @@ from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import Staleness, view
 from clawtui.errors import OptionRefused
 from clawtui.fleet.host import Fleet, Host
+from clawtui.metrics.line import Heard
 from clawtui.metrics.sample import Sample
-from clawtui.metrics.wire import Heard, WireReader
+from clawtui.metrics.wire import WireReader
 from clawtui.places import Places
 from tests.engine.doubles import GOOD, hello
 

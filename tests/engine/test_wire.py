@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import AgentError, WireError
-from clawtui.metrics.wire import AgentEvent, Chunk, Complaint, Heard, Numbers, Pong, Reloaded, Top, WireReader, request
+from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Numbers, Pong, Reloaded, Top
+from clawtui.metrics.wire import WireReader, request
 from tests.engine.doubles import hello
 
 WIRE = Path(__file__).parents[1] / "wire"

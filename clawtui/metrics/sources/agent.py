@@ -10,21 +10,10 @@ from itertools import count
 
 from clawtui.errors import AgentError, Deadline, LinkLost, WireError
 from clawtui.fleet.link import Channel
+from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Line, Numbers, Pong, Reloaded, Top
 from clawtui.metrics.sample import Hello, Key, Range, Sample
 from clawtui.metrics.source import BadLine, Message, Offset
-from clawtui.metrics.wire import (
-    AgentEvent,
-    Chunk,
-    Complaint,
-    Heard,
-    Line,
-    Numbers,
-    Pong,
-    Reloaded,
-    Top,
-    WireReader,
-    request,
-)
+from clawtui.metrics.wire import WireReader, request
 
 BAD_LINES_MOST = 10
 # in a row, then the connection is given up
