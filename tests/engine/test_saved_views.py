@@ -63,7 +63,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     before = (tmp_path / "views.json").read_bytes()
     program = (
         "import resource, signal; from pathlib import Path; from clawtui.engine.saved_views import ViewStore; "
-        "from clawtui.engine.boundary import SavedView; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "from clawtui.engine.boundary.views import SavedView; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); "
         f"ViewStore(Path({str(tmp_path / 'views.json')!r})).save(SavedView('day', filters=('x' * 500,)))"
     )

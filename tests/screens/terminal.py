@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -15,6 +16,12 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
+ESCAPES = re.compile(r"(?:\x1b\[[0-9;?]*[ -/]*[@-~])+")
+
+
+def legible(out: bytes) -> str:
+    """Text in the order in which it was drawn."""
+    return ESCAPES.sub("|", out.decode(errors="replace"))
 
 
 class Terminal:
@@ -27,7 +34,8 @@ class Terminal:
         self.out = b""
         env = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
         env |= {"PYTHONPATH": str(ROOT), **environ}
-        env.pop("NO_COLOR", None)
+        for told in ("NO_COLOR", "COLUMNS", "LINES"):  # the window has a size of its own
+            env.pop(told, None)
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-W", "ignore", *program],
@@ -55,12 +63,12 @@ class Terminal:
         self.out += fresh
         return fresh
 
-    def until(self, words: bytes, seconds: float = 20.0) -> float:
+    def until(self, words: bytes, seconds: float = 30.0) -> float:
         """Read until these bytes have come after what was read before; how long it took."""
         begun, fresh = time.monotonic(), b""
         while words not in fresh:
             left = begun + seconds - time.monotonic()
-            assert left > 0, f"{words!r} did not come: {fresh[-2000:]!r}"
+            assert left > 0, f"{words!r} did not come: {legible(fresh)[-6000:]}"
             if select.select([self.master], [], [], min(left, 0.2))[0]:
                 chunk = os.read(self.master, 1 << 16)
                 fresh += chunk
