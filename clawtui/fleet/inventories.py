@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from clawtui.errors import ConfigError, UsageError
 from clawtui.fleet.host import Fleet, Host, Origin
 from clawtui.fleet.identity import together
-from clawtui.fleet.inventory.toml import FleetFile, SshConfigTable
+from clawtui.fleet.inventory.toml import FleetFile
 from clawtui.fleet.names import normal, uncarried
 from clawtui.fleet.selector import select
-from clawtui.fleet.sources import AnsibleTable, CommandTable, Given
+from clawtui.fleet.sources import AnsibleTable, CommandTable, Given, SshConfigTable
 from clawtui.fleet.ssh_options import demand_of
 
 if TYPE_CHECKING:
@@ -46,9 +46,10 @@ class Inventories:
         if not path.is_file():
             raise _error(table.origin, "ssh_config.file", f"{path} is not there")
         config = SshConfig(path, self.home, self.environ, match_exec=table.match_exec)
-        given = Given(table.groups, table.site, table.region, table.labels)
         return [
-            replace(_given(host, given), become=table.become, become_password=table.become_password, agent=table.agent)
+            replace(
+                _given(host, table.given), become=table.become, become_password=table.become_password, agent=table.agent
+            )
             for host in config.pick(table.hosts, table.origin)
         ]
 

@@ -1,14 +1,16 @@
-"""`[[ansible]]` and `[[command]]` of a fleet file: inventories that are read or run elsewhere, and what their hosts are given."""
+"""`[[ssh_config]]`, `[[ansible]]`, `[[command]]` of a fleet file: inventories kept elsewhere, and what their hosts are given."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from clawtui.fleet.agent_key import AgentKey
 from clawtui.fleet.become_keys import BecomeKeys
-from clawtui.fleet.host import Become, Host, Origin
+from clawtui.fleet.host import AgentUse, Become, Host, Origin, PasswordSource
 from clawtui.fleet.tables import Table
 
 SECONDS = 20
 _GIVEN = {"groups", "site", "region", "labels"}
+_SSH_CONFIG = {"file", "hosts", "become", "become_password", "agent", "match_exec"} | _GIVEN
 _ANSIBLE = {"source", "hosts", "static", "label_vars", "ssh_config", "match_exec", "become", "become_password"} | _GIVEN
 _COMMAND = {"run", "timeout_s"} | _GIVEN
 
@@ -30,6 +32,21 @@ class Given:
     def of(cls, table: Table) -> "Given":
         """The four keys that every inventory's table has."""
         return cls(table.texts("groups"), table.text("site"), table.text("region"), table.mapping("labels"))
+
+
+@dataclass(frozen=True, slots=True)
+class SshConfigTable:
+    """One `[[ssh_config]]`: which hosts of an OpenSSH configuration join."""
+
+    file: str
+    hosts: tuple[str, ...]
+    given: Given
+    become: Become
+    become_password: PasswordSource
+    agent: AgentUse
+    match_exec: bool
+    # may the commands of its `Match exec` lines be run
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,26 @@ class CommandTable:
     timeout_s: int
     given: Given
     origin: Origin
+
+
+def ssh_config_table(table: Table, keys: BecomeKeys, agent: AgentKey, groups: Mapping[str, Table]) -> SshConfigTable:
+    """Which file, and which of its hosts."""
+    table.only(_SSH_CONFIG)
+    hosts = table.texts("hosts")
+    if not hosts:
+        raise table.error('names no hosts; write hosts = ["lab-*"]', "hosts")
+    given = Given.of(table)
+    root = keys.of_host(table, given.groups, groups)
+    return SshConfigTable(
+        file=table.text("file", "~/.ssh/config"),
+        hosts=hosts,
+        given=given,
+        become=root.become,
+        become_password=root.password,
+        agent=agent.of_host(table, given.groups, groups),
+        match_exec=table.flag("match_exec", default=False),
+        origin=Origin(table.document.file, table.line),
+    )
 
 
 def ansible_table(table: Table, root: Root) -> AnsibleTable:
