@@ -7,8 +7,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from clawtui.errors import Again, AuthFailed, HostKeyChanged, HostKeyUnknown, LinkError, OptionRefused, Unreachable
 from clawtui.fleet.asking import Asking
-from clawtui.fleet.backoff import Backoff, Wish, apart
+from clawtui.fleet.backoff import Wish, apart
 from clawtui.fleet.becoming import Becoming
 from clawtui.fleet.ground import Ground
 from clawtui.fleet.host import Fleet, Host, Transport
+from clawtui.fleet.kept import Kept
 from clawtui.fleet.known_hosts import KnownHosts, spelled_of
-from clawtui.fleet.link import Dialler, Held, Login
+from clawtui.fleet.link import Dialler, Held
 from clawtui.fleet.links import LINKS
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Prompts
@@ -31,19 +31,6 @@ from clawtui.places import Places
 
 if TYPE_CHECKING:
     from clawtui.fleet.links.asyncssh.look import Shown
-
-
-@dataclass(slots=True)
-class _Kept:
-    """A connection, or the attempt to make it."""
-
-    link: Held | None = None
-    login: Login = field(default_factory=Login)
-    attempt: "asyncio.Task[Held] | None" = None
-    failed: LinkError | None = None
-    again_at: float | None = 0.0
-    # bastions only: no new attempt before this moment; None when it denied us for good
-    backoff: Backoff | None = None
 
 
 class Connections:
@@ -69,7 +56,7 @@ class Connections:
             Path("/etc/ssh/ssh_known_hosts2"),
         )
         self.known_hosts = KnownHosts(places.known_hosts, usual)
-        self._kept: dict[Way, _Kept] = {}
+        self._kept: dict[Way, Kept] = {}
         self._diallers: dict[Transport, Dialler] = {}
         self._making = asyncio.Semaphore(options.concurrency)
         self._through: dict[Way, asyncio.Semaphore] = {}
@@ -93,9 +80,9 @@ class Connections:
         return await self._link(host, way(self._fleet, host), Wish(asked=False))
 
     async def _link(self, host: Host, along: Way, wish: Wish) -> Held:
-        kept = self._kept.setdefault(along, _Kept())
-        if kept.link and not kept.link.lost:
-            return kept.link
+        kept = self._kept.setdefault(along, Kept())
+        if kept.live:
+            return kept.live
         if kept.failed and wish.waits(asyncio.get_running_loop().time(), kept.again_at):
             raise kept.failed
         if kept.attempt is None or kept.attempt.done():
@@ -110,7 +97,7 @@ class Connections:
                 raise
         return await self._link(host, along, wish)  # dropped under our hands: begin anew
 
-    async def _make(self, host: Host, along: Way, kept: _Kept, wish: Wish) -> Held:
+    async def _make(self, host: Host, along: Way, kept: Kept, wish: Wish) -> Held:
         if kept.link and not wish.asked:  # it was lost: other operators have lost theirs in the same moment
             await asyncio.sleep(apart())
         try:
@@ -120,17 +107,12 @@ class Connections:
         except LinkError as error:
             if error.behind:  # the bastion's failure, counted there
                 raise
-            kept.backoff = kept.backoff or Backoff(self._options.retry_first_s, self._options.retry_most_s)
-            wait_s = kept.backoff.after(error)
-            if wait_s is None and not isinstance(error, AuthFailed):
-                wait_s = self._options.retry_most_s  # it may have been settled elsewhere
-            kept.failed = error
-            kept.again_at = None if wait_s is None else asyncio.get_running_loop().time() + wait_s
+            kept.fails(error, self._options, asyncio.get_running_loop().time())
             raise
-        kept.link, kept.failed, kept.backoff = link, None, None
+        kept.stands(link)
         return link
 
-    async def _vouched(self, host: Host, along: Way, kept: _Kept, wish: Wish) -> Held:
+    async def _vouched(self, host: Host, along: Way, kept: Kept, wish: Wish) -> Held:
         """Dial; when the key is unknown and the operator vouches for it, save it and dial once more."""
         through = await self._bastion(host, along, wish)  # outside: its key must never be saved under this host's name
         try:
@@ -140,7 +122,7 @@ class Connections:
                 raise
         return await self._dial(host, along, await self._bastion(host, along, wish), kept)
 
-    async def _dial(self, host: Host, along: Way, through: Held | None, kept: _Kept) -> Held:
+    async def _dial(self, host: Host, along: Way, through: Held | None, kept: Kept) -> Held:
         dialler = await self._dialler(host.transport)
         async with self._place(along, through):
             try:
@@ -220,17 +202,13 @@ class Connections:
         """Words about a connection: cipher, server, fingerprint, jump chain; empty when there is none."""
         along = way(self._fleet, host)
         kept = self._kept.get(along)
-        if kept is None or kept.link is None or kept.link.lost:
+        if kept is None or kept.live is None:
             return {}
-        facts = dict(kept.login.facts) | {"jump": " → ".join(along[:-1])}
-        if ends := kept.login.certificate_ends:
-            until = datetime.fromtimestamp(ends, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
-            facts["certificate"] = f"{facts.get('certificate', '')} until {until}".strip()
-        return facts
+        return kept.facts() | {"jump": " → ".join(along[:-1])}
 
     def certificate_ends(self) -> float | None:
         """When the first of the certificates that we came in by ends; Unix time."""
-        live = (kept.login for kept in self._kept.values() if kept.link and not kept.link.lost)
+        live = (kept.login for kept in self._kept.values() if kept.live)
         return min((login.certificate_ends for login in live if login.certificate_ends is not None), default=None)
 
     async def drop(self, host: Host) -> None:
