@@ -1,13 +1,11 @@
 """The engine in this process: the one place where its parts are put together. One task group, bounded, cancelled as a whole."""
 
 import asyncio
-import logging
 import time
 from contextlib import AsyncExitStack
 from typing import Self
 
 from clawtui.alerts.rule import Rule
-from clawtui.clean import clean
 from clawtui.engine.answers import Answers
 from clawtui.engine.arming import Arming
 from clawtui.engine.boundary import Answer, Event, Intent, Query
@@ -16,8 +14,7 @@ from clawtui.engine.boundary.contexts import UseContext, WriteContext
 from clawtui.engine.boundary.forwards import EndForward, ForwardPort
 from clawtui.engine.boundary.hosts import Look, SampleFrame
 from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
-from clawtui.engine.boundary.prompts import AnswerPrompt, Notice
-from clawtui.engine.boundary.value import Severity
+from clawtui.engine.boundary.prompts import AnswerPrompt
 from clawtui.engine.boundary.views import RemoveView, SaveView
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
@@ -29,6 +26,7 @@ from clawtui.engine.plans import Frame, Plans
 from clawtui.engine.questions import Questions
 from clawtui.engine.saved_views import ViewStore
 from clawtui.engine.standing import Contact, Standing
+from clawtui.engine.telling import Telling
 from clawtui.engine.view import Staleness
 from clawtui.errors import ClawtuiError
 from clawtui.feed import Feed, Reader
@@ -37,9 +35,6 @@ from clawtui.fleet.host import Fleet
 from clawtui.fleet.prompts import Prompts
 from clawtui.places import Places
 from clawtui.settings import Settings
-
-FRAME_S = 0.5
-FAULT_S = 10.0
 
 
 class LocalEngine:
@@ -59,7 +54,6 @@ class LocalEngine:
     ) -> None:
         self.fleet, self.settings, self.rules, self.places = fleet, settings, rules, places
         self._follow, self.arming = follow, Arming(time.time, always=armed)
-        self._dirty: dict[str, None] = {}
         self._looked = ""
         self.feed: Feed[Event] = Feed(keeping, fold, self._present)
         self.questions = Questions(self.feed.publish, self._asking)
@@ -72,6 +66,7 @@ class LocalEngine:
         self.frames = Frames(
             standings, bar(fleet, at_fault), staleness, clock, self._badges, self.links.certificate_ends
         )
+        self._telling = Telling(self.frames, self.arming, self.feed)
         self.journal = Journal(places.actions, settings.actions.keep_bytes, fleet.name, self.feed.publish)
         self.forwards = Forwarded(self.links, self.feed.publish, self.journal.note, time.time)
         self.plans: Plans | None = None
@@ -107,37 +102,15 @@ class LocalEngine:
             if self._follow:
                 for name, follower in self.followers.items():
                     tasks.create_task(follower.run(), name=f"follow {name}")
-                tasks.create_task(self._tell(), name="frames")
+                tasks.create_task(self._telling.tell_on(), name="frames")
             started.set_result(None)
             self._digest = await asyncio.to_thread(_own_digest)
             await asyncio.Event().wait()
 
-    async def _tell(self) -> None:
-        """Frames at most twice a second, of changed hosts only, and only while somebody listens."""
-        while True:
-            await asyncio.sleep(FRAME_S)
-            self.arming.now()  # an arming that has run out ends here
-            if self.feed.heard("fleet"):
-                try:
-                    self._publish_frame()
-                except Exception as fault:
-                    logging.getLogger("clawtui").exception("no frame")
-                    words = f"clawtui's own fault: {type(fault).__name__}: {clean(str(fault), limit=200)}"
-                    self.feed.publish("notices", Notice(Severity.CRITICAL, f"the fleet screen may be old; {words}"))
-                    await asyncio.sleep(FAULT_S)
-
-    def _publish_frame(self) -> None:
-        now, mono = time.time(), time.monotonic()
-        names = dict.fromkeys((*self._dirty, *self.frames.overdue(now, mono)))
-        self._dirty.clear()
-        frame = self.frames.changed(names, now, mono, self.arming.until)
-        if frame is not None:
-            self.feed.publish("fleet", frame)
-
     # ------------------------------------------------------------ what followers and questions call
 
     def _changed(self, host: str) -> None:
-        self._dirty[host] = None
+        self._telling.changed(host)
 
     def _sampled(self, standing: Standing) -> None:
         if standing.host.name != self._looked or standing.hello is None or standing.sample is None:
@@ -162,7 +135,7 @@ class LocalEngine:
     def _present(self, topic: str) -> list[Event]:
         match topic:
             case "fleet":
-                return [self.frames.full(time.time(), time.monotonic(), self.arming.until)]
+                return [self._telling.full()]
             case "prompts":
                 return list(self.questions.open.values())
             case "forwards":
@@ -206,7 +179,7 @@ class LocalEngine:
                     done=False, words="a context is on screen already: clawtui hosts --pick … --write NAME", code=77
                 )
             case SaveView() | RemoveView():
-                return await self._keep(intent)
+                return await ViewStore(self.places.views).keep(intent)
             case Apply():
                 if self.plans is None:
                     return Outcome(done=False, words="no plan was shown yet", code=77)
@@ -216,18 +189,6 @@ class LocalEngine:
         if (host := self.fleet.host(intent.host)) is None:
             return Outcome(done=False, words=f"no host {intent.host} in context {self.fleet.name}", code=64)
         return await self.forwards.begin(host, intent)
-
-    async def _keep(self, intent: SaveView | RemoveView) -> Outcome:
-        """A note to oneself: no act, and no line in the log."""
-        store = ViewStore(self.places.views)
-        try:
-            if isinstance(intent, SaveView):
-                await asyncio.to_thread(store.save, intent.view)
-            else:
-                await asyncio.to_thread(store.remove, intent.name)
-        except ClawtuiError as problem:
-            return Outcome(done=False, words=str(problem), code=problem.exit_code)
-        return Outcome(done=True, words="")
 
     async def _plan(self, query: PlanQuery) -> Plan:
         if self.plans is None:
@@ -256,7 +217,7 @@ class LocalEngine:
         outcome = self.arming.arm(minutes)
         if outcome.done:
             self.journal.note(Note("arm" if minutes else "disarm", (), f"arm {minutes:g} min"))
-            self._publish_frame()
+            self._telling.tell()
         return outcome
 
     async def _look(self, host: str) -> Outcome:

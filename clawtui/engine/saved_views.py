@@ -1,5 +1,6 @@
 """Saved views: how somebody wants the fleet listed, by name, in one versioned file that is never half written."""
 
+import asyncio
 import contextlib
 import fcntl
 import os
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import msgspec
 
-from clawtui.engine.boundary.views import SavedView
-from clawtui.errors import ConfigError, UsageError
+from clawtui.engine.boundary.plans import Outcome
+from clawtui.engine.boundary.views import RemoveView, SavedView, SaveView
+from clawtui.errors import ClawtuiError, ConfigError, UsageError
 
 VERSION = 1
 MOST = 200
@@ -47,6 +49,17 @@ class ViewStore:
             words = f"written by another clawtui (version {found.version}, this one reads {VERSION}): upgrade this one"
             raise ConfigError(words, file=str(self.path), key="version")
         return tuple(sorted(found.views, key=lambda view: view.name))
+
+    async def keep(self, intent: SaveView | RemoveView) -> Outcome:
+        """A note to oneself: no act, and no line in the log."""
+        try:
+            if isinstance(intent, SaveView):
+                await asyncio.to_thread(self.save, intent.view)
+            else:
+                await asyncio.to_thread(self.remove, intent.name)
+        except ClawtuiError as problem:
+            return Outcome(done=False, words=str(problem), code=problem.exit_code)
+        return Outcome(done=True, words="")
 
     def save(self, view: SavedView) -> None:
         """Add it, or put it in the place of the one of that name."""
