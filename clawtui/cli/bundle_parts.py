@@ -75,7 +75,7 @@ def _checked(places: Places, environ: Mapping[str, str]) -> str:
     from clawtui.cli.config_check import examined
     from clawtui.settings import keys, load
 
-    lines = [f"{one.file}: {one.mistake or one.words}" for one in examined(places, environ)]
+    lines = [f"{one.file}: {one.mistake or one.words}" for one in examined(places, environ, run=False)]
     try:
         settings = load(places, environ, {})
         origins = settings.origins

@@ -1,13 +1,13 @@
-"""`clawtui config [show|check]`: where things lie, every setting with its origin, and whether all files are right."""
+"""`clawtui config [show|check|accept]`: places, settings with their origins, whether all files are right, and which count."""
 
 import argparse
 from dataclasses import fields, is_dataclass
 
 from clawtui.cli.call import Call
-from clawtui.errors import ConfigError
+from clawtui.errors import ConfigError, UsageError
 from clawtui.places import Places
 
-DOES = ("show", "check")
+DOES = ("show", "check", "accept")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,15 +17,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="show",
         choices=DOES,
-        metavar="show|check",
-        help="show (the default), or check every file",
+        metavar="show|check|accept",
+        help="show (the default), check every file, or let a fleet file of the current folder count",
     )
+    parser.add_argument("file", nargs="?", default="", metavar="FILE", help="with accept: which (./fleet.toml)")
+    parser.add_argument("--run", action="store_true", help="with check: run the programs that fleets name, too")
+    parser.add_argument("--yes", action="store_true", help="with accept: without asking")
     parser.add_argument("--origin", action="store_true", help="only the settings that were set, and where each stands")
 
 
 def run(call: Call) -> int:
-    """Print folders, files and settings; or what is wrong with them."""
-    return _check(call) if call.options.what == "check" else _show(call)
+    """Print folders, files and settings; or what is wrong with them; or accept a fleet file."""
+    what = call.options.what
+    for flag, belongs in (("file", "accept"), ("yes", "accept"), ("run", "check"), ("origin", "show")):
+        if getattr(call.options, flag) and what != belongs:
+            raise UsageError(f"{'FILE' if flag == 'file' else f'--{flag}'} belongs to clawtui config {belongs}")
+    if what == "accept":
+        from clawtui.cli.config_accept import accepting
+
+        return accepting(call)
+    return _check(call) if what == "check" else _show(call)
 
 
 def _show(call: Call) -> int:
@@ -60,7 +71,7 @@ def _check(call: Call) -> int:
     """Every file and what is wrong with it; 78 where anything is."""
     from clawtui.cli.config_check import examined
 
-    seen = examined(call.places, call.environ)
+    seen = examined(call.places, call.environ, run=call.options.run)
     if call.options.json:
         files = [{"file": one.file, "ok": not one.mistake, "words": one.mistake or one.words} for one in seen]
         call.out.json({"version": 1, "files": files})

@@ -1,4 +1,4 @@
-"""Looks at every file of this installation and says of each whether it is right; connects to nothing and runs nothing."""
+"""Looks at every file of this installation and says of each whether it is right; connects to nothing, runs what is asked for."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -24,12 +24,15 @@ class Examined:
     # the first one in it, with line, key and remedy
 
 
-def examined(places: Places, environ: Mapping[str, str]) -> tuple[Examined, ...]:
-    """Settings, rules and contexts of the system and of the user, the environment, and known_hosts."""
+def examined(places: Places, environ: Mapping[str, str], *, run: bool) -> tuple[Examined, ...]:
+    """Settings, rules and contexts of the system and of the user, the environment, and known_hosts.
+
+    Programs that fleets take their hosts from are run only where `run` says so.
+    """
     return (
         *_settings(places, environ),
         *_rules(places),
-        *_contexts(places, environ),
+        *_contexts(places, environ, run=run),
         *_known_hosts(places),
     )
 
@@ -68,7 +71,7 @@ def _ruled(path: Path) -> str:
     return _count(len(parse_rules(Document.read(path))), "rule")
 
 
-def _contexts(places: Places, environ: Mapping[str, str]) -> Iterator[Examined]:
+def _contexts(places: Places, environ: Mapping[str, str], *, run: bool) -> Iterator[Examined]:
     """Each context as it will be loaded: with the inventories that it names, and the system's policy above the user's."""
     from clawtui.fleet.context import Context, Found
 
@@ -79,13 +82,15 @@ def _contexts(places: Places, environ: Mapping[str, str]) -> Iterator[Examined]:
     for name, paths in files.items():
         context = Context(name, tuple(paths))
         found = Found((context,), environ, places.home)
-        yield _looked(paths[-1], partial(_fleet, found, context))
+        yield _looked(paths[-1], partial(_fleet, found, context, run=run))
 
 
-def _fleet(found: "Found", context: "Context") -> str:
-    hosts = found.load(context).hosts
+def _fleet(found: "Found", context: "Context", *, run: bool) -> str:
+    hosts = found.load(context, run=run).hosts
     refused = sum(bool(host.refusal) for host in hosts)
-    return _count(len(hosts), "host") + (f", {refused} of them refused (clawtui hosts says why)" if refused else "")
+    words = _count(len(hosts), "host") + (f", {refused} of them refused (clawtui hosts says why)" if refused else "")
+    unrun = () if run else found.unrun(context)
+    return f"{_count(len(hosts), 'host')}; not run: {'; '.join(unrun)} (--run runs them)" if unrun else words
 
 
 def _known_hosts(places: Places) -> Iterator[Examined]:

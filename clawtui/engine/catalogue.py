@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Protocol
 
 from clawtui.engine.boundary import Engine
-from clawtui.engine.boundary.contexts import Candidate, Candidates, ContextView
-from clawtui.errors import ConfigError, NoContext
+from clawtui.engine.boundary.contexts import Candidate, Candidates, ContextView, FleetOffer
+from clawtui.errors import ConfigError, NoContext, Refused
+from clawtui.fleet.accepted import accept
 from clawtui.fleet.context import Context, Found
 from clawtui.fleet.first_run import look_around, write_context
 from clawtui.fleet.host import Fleet
+from clawtui.fleet.offered import offered
 from clawtui.places import Places
 
 
@@ -39,6 +41,14 @@ class Catalogue(Protocol):
 
     def write(self, name: str, hosts: tuple[str, ...]) -> Path:
         """Write a new context of these candidates."""
+        ...
+
+    def offer(self) -> FleetOffer | None:
+        """The current folder's fleet file, where it does not count yet."""
+        ...
+
+    def accept(self, file: str, digest: str) -> None:
+        """It counts from now on; Refused where it is not what was offered any more."""
         ...
 
 
@@ -89,6 +99,21 @@ class Files:
         if not picked:
             raise NoContext("none of these hosts is in ~/.ssh/config or known_hosts any more")
         return write_context(self.places, name, picked, first)
+
+    def offer(self) -> FleetOffer | None:
+        """One that is wrong or too large is none: `config accept` says why."""
+        path = self.found().unaccepted
+        if path is None:
+            return None
+        try:
+            seen = offered(path, self.places.home, self.environ)
+        except (ConfigError, Refused):
+            return None
+        return FleetOffer(str(path), seen.name, seen.words, seen.runs, seen.digest)
+
+    def accept(self, file: str, digest: str) -> None:
+        """Exactly what `config accept` writes down."""
+        accept(self.places, Path(file), digest)
 
 
 def _context(found: Found, name: str) -> Context:

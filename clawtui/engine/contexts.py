@@ -12,7 +12,14 @@ from clawtui.engine import together
 from clawtui.engine.boundary import Answer, Event, Intent, Query
 from clawtui.engine.boundary.actions import ActionsQuery, Note
 from clawtui.engine.boundary.charts import LimitsQuery, MedianQuery, RangeQuery
-from clawtui.engine.boundary.contexts import CandidatesQuery, ContextList, ContextsQuery, UseContext, WriteContext
+from clawtui.engine.boundary.contexts import (
+    AcceptFleet,
+    CandidatesQuery,
+    ContextList,
+    ContextsQuery,
+    UseContext,
+    WriteContext,
+)
 from clawtui.engine.boundary.doctor import DoctorQuery
 from clawtui.engine.boundary.forwards import EndForward, ForwardPort, Forwards, PortsQuery
 from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostQuery, Look
@@ -122,7 +129,7 @@ class Contexts:
 
     def _contexts(self) -> ContextList:
         views = tuple(self._catalogue.look(name) for name in self._catalogue.names())
-        return ContextList(views, tuple(self._shown.named))
+        return ContextList(views, tuple(self._shown.named), self._catalogue.offer())
 
     async def _of_host(self, query: Query) -> Answer:
         if not self._shown.merged:
@@ -171,6 +178,9 @@ class Contexts:
                 case WriteContext():
                     path = await asyncio.to_thread(self._catalogue.write, intent.name, intent.hosts)
                     return Outcome(done=True, words=f"{path}: {len(intent.hosts)} host{'s' * (len(intent.hosts) != 1)}")
+                case AcceptFleet():
+                    await asyncio.to_thread(self._catalogue.accept, intent.file, intent.digest)
+                    return Outcome(done=True, words=f"{intent.file} counts in its folder")
                 case Look():
                     return await self._look(intent.host)
                 case Arm() if self._shown.merged:

@@ -10,7 +10,7 @@ from clawtui.engine.answers import Answers
 from clawtui.engine.arming import Arming
 from clawtui.engine.boundary import Answer, Event, Intent, Query
 from clawtui.engine.boundary.actions import Note
-from clawtui.engine.boundary.contexts import UseContext, WriteContext
+from clawtui.engine.boundary.contexts import AcceptFleet, UseContext, WriteContext
 from clawtui.engine.boundary.forwards import EndForward, ForwardPort
 from clawtui.engine.boundary.hosts import Look, SampleFrame
 from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
@@ -174,10 +174,9 @@ class LocalEngine:
             case UseContext():
                 words = f"context {self.fleet.name or 'none'} is the only one here; it came from {self.fleet.origin}"
                 return Outcome(done=intent.name == self.fleet.name, words=words, code=78)
-            case WriteContext():
-                return Outcome(
-                    done=False, words="a context is on screen already: clawtui hosts --pick … --write NAME", code=77
-                )
+            case WriteContext() | AcceptFleet():
+                verb = "config accept" if isinstance(intent, AcceptFleet) else "hosts --pick … --write NAME"
+                return Outcome(done=False, words=f"a context is on screen already: clawtui {verb}", code=77)
             case SaveView() | RemoveView():
                 return await ViewStore(self.places.views).keep(intent)
             case Apply():

@@ -15,12 +15,14 @@ from clawtui.places import Places
 MOST_FILES = 2_000
 
 
-def accept(places: Places, path: Path) -> None:
-    """Let a fleet file of the current folder count, as long as nothing changes."""
+def accept(places: Places, path: Path, digest: str) -> None:
+    """Let a fleet file count as it was when somebody looked at it, as long as nothing changes; Refused where it has."""
+    if digest_of(path) != digest:
+        raise Refused(f"{path}, or what it names, was changed while it was read: look at it again")
     ledger = places.state / "accepted"
     ledger.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with ledger.open("a", encoding="utf-8") as file:
-        file.write(f"{_digest(path)} {path.resolve()}\n")
+        file.write(f"{digest} {path.resolve()}\n")
 
 
 def accepted(places: Places, path: Path) -> bool:
@@ -33,12 +35,13 @@ def accepted(places: Places, path: Path) -> bool:
     if all(line.partition(" ")[2] != place for line in lines):
         return False
     try:
-        return f"{_digest(path)} {place}" in lines
+        return f"{digest_of(path)} {place}" in lines
     except Refused:
         return False
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Of the file and of everything beside it that it names; Refused where that is too much to look through."""
     digest = hashlib.sha256(path.read_bytes())
     for file in _named_by(path):
         digest.update(f"\n{file}\n".encode("utf-8", "surrogateescape"))

@@ -60,18 +60,29 @@ class Found:
         return self.load(context)
 
     def _none(self) -> NoContext:
-        hint = f"; {self.unaccepted} counts by --fleet {self.unaccepted.name}" if self.unaccepted else ""
+        name = self.unaccepted.name if self.unaccepted else ""
+        hint = (
+            f"; {self.unaccepted} counts by --fleet {name}, or once clawtui config accept was told so" if name else ""
+        )
         return NoContext(f"there is no fleet file yet: run clawtui to pick hosts, or give --fleet FILE{hint}")
 
-    def load(self, context: Context) -> Fleet:
-        """Read a context's files; where the system has one of the same name, the user's only tightens its policy."""
+    def load(self, context: Context, *, run: bool = True) -> Fleet:
+        """Read a context's files; where the system has one of the same name, the user's only tightens its policy.
+
+        Without `run` only files are read, and what `unrun` names is left out.
+        """
         merged: Fleet | None = None
         for path in context.files:
-            reader = _Reader(path, self.home, self.environ)
+            reader = _Reader(path, self.home, self.environ, run=run)
             fleet = reader.fleet()
             merged = _merged(merged, reader.read, fleet) if merged else fleet
         assert merged is not None, "a context has at least one file"
         return merged
+
+    def unrun(self, context: Context) -> tuple[str, ...]:
+        """What `load` would run to know this context's hosts; each file is read, nothing is run."""
+        readers = (_Reader(path, self.home, self.environ, run=False) for path in context.files)
+        return tuple(words for reader in readers for words in reader.inventories.unrun)
 
 
 def find_fleets(
@@ -135,13 +146,15 @@ def load_fleet(path: Path, *, home: Path | None = None, environ: Mapping[str, st
 class _Reader:
     """One fleet file and the inventories that it names."""
 
-    def __init__(self, path: Path, home: Path, environ: Mapping[str, str]) -> None:
-        self.read, self._home, self._environ = read_fleet_file(path), home, environ
+    def __init__(self, path: Path, home: Path, environ: Mapping[str, str], *, run: bool = True) -> None:
+        self.read = read_fleet_file(path)
+        self.inventories = Inventories(self.read, home, environ, run)
 
     def fleet(self) -> Fleet:
-        """All hosts with their services."""
-        hosts = Inventories(self.read, self._home, self._environ).hosts()
-        fleet = Fleet(self.read.name, self.read.policy, hosts, self.read.origin)
+        """All hosts with their services; where hosts are left out nobody can say whether a service selects any."""
+        fleet = Fleet(self.read.name, self.read.policy, self.inventories.hosts(), self.read.origin)
+        if self.inventories.unrun:
+            return fleet
         _ways(fleet)
         return replace(fleet, hosts=_serving(fleet, self.read.services))
 

@@ -1,5 +1,7 @@
 """All hosts that a fleet file names, from all its inventories; here inventories meet, which know nothing of each other."""
 
+import shlex
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from clawtui.fleet.inventory.ansible import AnsibleHost
     from clawtui.fleet.inventory.ssh_config import SshConfig
 
+PROGRAM = "ansible-inventory"
+
 
 @dataclass(frozen=True, slots=True)
 class Inventories:
@@ -26,13 +30,31 @@ class Inventories:
     read: FleetFile
     home: Path
     environ: Mapping[str, str]
+    run: bool = True
+    # False: only files are read; `unrun` says what that leaves out
+
+    @property
+    def unrun(self) -> tuple[str, ...]:
+        """What has to be run to know all hosts, in words; nothing where it may be run."""
+        if self.run:
+            return ()
+        tables = [table for table in self.read.ansible if not table.static and self._ansible]
+        found = [f"{PROGRAM} -i {table.source}" for table in tables]
+        execs = [table.file for table in self.read.ssh_config if table.match_exec]
+        execs += [table.ssh_config for table in self.read.ansible if table.match_exec]
+        found += [f"Match exec in {file}" for file in execs]
+        return (*(shlex.join(table.run) for table in self.read.command), *found)
+
+    @property
+    def _ansible(self) -> bool:
+        return bool(shutil.which(PROGRAM, path=self.environ.get("PATH", "")))
 
     def hosts(self) -> tuple[Host, ...]:
         """One host a machine; those that SSH cannot be given are refused, each with its reason."""
         found: list[Sequence[Host]] = [self.read.hosts]
         found += [self._of_ssh_config(table) for table in self.read.ssh_config]
         found += [self._of_ansible(table) for table in self.read.ansible]
-        found += [self._of_command(table) for table in self.read.command]
+        found += [self._of_command(table) for table in self.read.command if self.run]
         return tuple(_carried(host) for host in together(found))
 
     def _path(self, name: str) -> Path:
@@ -45,7 +67,7 @@ class Inventories:
         path = self._path(table.file)
         if not path.is_file():
             raise _error(table.origin, "ssh_config.file", f"{path} is not there")
-        config = SshConfig(path, self.home, self.environ, match_exec=table.match_exec)
+        config = SshConfig(path, self.home, self.environ, match_exec=table.match_exec and self.run)
         return [
             replace(
                 _given(host, table.given), become=table.become, become_password=table.become_password, agent=table.agent
@@ -59,13 +81,19 @@ class Inventories:
 
         if not self._path(table.source).exists():
             raise _error(table.origin, "ansible.source", f"{self._path(table.source)} is not there")
-        inventory = AnsibleInventory(self._path(table.source), self.environ, not table.static, table.label_vars)
-        listed = inventory.hosts()
+        run = self.run and not table.static
+        inventory = AnsibleInventory(self._path(table.source), self.environ, run, table.label_vars)
+        try:
+            listed = inventory.hosts()
+        except ConfigError:
+            if self.run or table.static or not self._ansible:
+                raise
+            return []  # only Ansible can read it
         config = SshConfig(
             self._path(table.ssh_config) if table.ssh_config else Path("/dev/null"),
             self.home,
             self.environ,
-            match_exec=table.match_exec,
+            match_exec=table.match_exec and self.run,
         )
         plain = Fleet(
             table.source, hosts=tuple(Host(host.name, groups=host.groups, labels=host.labels) for host in listed)

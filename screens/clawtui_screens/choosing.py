@@ -6,11 +6,13 @@ from textual.app import App
 
 from clawtui.clean import clean
 from clawtui.engine.boundary.contexts import (
+    AcceptFleet,
     Candidates,
     CandidatesQuery,
     ContextList,
     ContextsQuery,
     ContextView,
+    FleetOffer,
     UseContext,
     WriteContext,
 )
@@ -19,12 +21,16 @@ from clawtui.errors import ClawtuiError, UsageError
 from clawtui_screens import text
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
+from clawtui_screens.dialog import Dialog
 from clawtui_screens.jump import LETTERS
 from clawtui_screens.menu import Choice, Menu
 from clawtui_screens.picker import Picker
 from clawtui_screens.promptline import PromptLine
+from clawtui_screens.questions import of_offer
 
 ALL = "all"
+OFFER = "./fleet.toml"
+"""No context can have such a name."""
 
 
 class Choosing:
@@ -48,23 +54,38 @@ class Choosing:
             if found.chosen:
                 return
             if found.contexts:
-                await self.choose(app, found.contexts)
-            else:
+                await self.choose(app, found)
+            elif found.offer is None or not await self._offered(app, found.offer):
                 await self._first(app)
         except ClawtuiError:  # an engine that knows of no contexts shows what it has
             return
 
-    async def choose(self, app: App[None], contexts: Sequence[ContextView]) -> None:
+    async def choose(self, app: App[None], found: ContextList) -> None:
         """Arrows and enter, or a letter."""
+        contexts, offer = found.contexts, found.offer
         choices = [
             Choice(view.name, key, clean(view.name, limit=24), _note(view))
             for key, view in zip(LETTERS, contexts, strict=False)
         ]
         if len(contexts) > 1:
             choices.append(Choice(ALL, "*", "all of them", "in one list"))
+        if offer is not None:
+            choices.append(
+                Choice(OFFER, ".", clean(offer.context, limit=24), "this folder's fleet.toml, not accepted yet")
+            )
         chosen = await app.push_screen_wait(Menu("which context? (:ctx NAME changes it)", choices, self._desk.glyphs))
-        if chosen is not None:
+        if chosen == OFFER and offer is not None:
+            await self._offered(app, offer)
+        elif chosen is not None:
             await self.use(chosen)
+
+    async def _offered(self, app: App[None], offer: FleetOffer) -> bool:
+        """What it would run, and a whole yes; True when it is on screen."""
+        if await app.push_screen_wait(Dialog(of_offer(offer), self._desk.glyphs)) is None:
+            return False
+        outcome = await self._desk.engine.do(AcceptFleet(offer.file, offer.digest))
+        self._deeds.say(outcome.words, Severity.INFO if outcome.done else Severity.WARNING)
+        return outcome.done and await self.use(offer.context)
 
     async def command(self, app: App[None], words: Sequence[str]) -> None:
         """`:ctx`, `:ctx NAME`, `:ctx all`."""
@@ -73,7 +94,7 @@ class Choosing:
         if words:
             await self.use(words[0])
         else:
-            await self.choose(app, (await self.learn()).contexts)
+            await self.choose(app, await self.learn())
 
     async def use(self, name: str) -> bool:
         """Another one from now on; what it was called for stays as it is where that fails."""

@@ -1,6 +1,7 @@
 """What the engine's values ask for, as questions: plans, host keys, secrets, leaving; pure."""
 
 from clawtui.clean import clean
+from clawtui.engine.boundary.contexts import FleetOffer
 from clawtui.engine.boundary.plans import Plan
 from clawtui.engine.boundary.prompts import Prompt
 from clawtui.engine.words import reverting
@@ -48,6 +49,17 @@ def of_prompt(prompt: Prompt) -> Question:
             "Compare it with what the host's console or its owner says.",
         ]
     return Question(title, lines, expected="yes", invite="type yes to trust it:", tone=Tone.WARNING)
+
+
+def of_offer(offer: FleetOffer) -> Question:
+    """A fleet file of the current folder counts by typing yes, once its commands were seen."""
+    runs = [f"  {clean(command, limit=400)}" for command in offer.runs]
+    lines = [
+        f"{clean(offer.file, limit=400)}: {clean(offer.words, limit=200)}",
+        *(["", "It would have run on this machine:", *runs] if runs else ["It names no command."]),
+    ]
+    title = f"Let this folder's context {clean(offer.context, limit=60)} count?"
+    return Question(title, lines, expected="yes", invite="type yes to accept it:", tone=Tone.WARNING)
 
 
 def of_leaving(context: str) -> Question:

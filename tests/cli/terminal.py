@@ -29,7 +29,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 class Screen:
     """clawtui under a pty."""
 
-    def __init__(self, home: Path, *words: str, **environ: str) -> None:
+    def __init__(self, home: Path, *words: str, folder: Path | None = None, **environ: str) -> None:
         self.master, slave = pty.openpty()
         termios.tcsetwinsize(self.master, (24, 80))
         self.process = subprocess.Popen(
@@ -38,6 +38,7 @@ class Screen:
             stdout=slave,
             stderr=slave,
             env=environment(home, **environ),
+            cwd=folder,
             start_new_session=True,
         )
         os.close(slave)

@@ -1,7 +1,9 @@
 """No verb: the screens, or what stands in for them."""
 
+import time
 from pathlib import Path
 
+from clawtui_screens.dialog import GUARD_S
 from tests.cli.terminal import Screen, clawtui
 
 
@@ -16,6 +18,27 @@ def test_the_first_run_picks_hosts_names_the_context_and_shows_it(tmp_path: Path
     screen.type("\r")
     screen.until(b"mine.toml")
     assert "web-1" in (tmp_path / ".config/clawtui/contexts/mine.toml").read_text()
+    screen.process.terminate()
+    screen.end()
+
+
+def test_a_fleet_file_of_this_folder_is_offered_with_what_it_would_run(tmp_path: Path) -> None:
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    (folder / "cmdb.sh").write_text('#!/bin/sh\ntouch ran\necho \'{"version": 1, "hosts": []}\'\n')
+    (folder / "cmdb.sh").chmod(0o755)
+    (folder / "fleet.toml").write_text(
+        'version = 1\n[context]\nname = "cloned"\n[[host]]\nname = "host-of-the-clone"\naddress = "127.0.0.1"\nport = 1\n'
+        '[[command]]\nrun = ["./cmdb.sh", "--all"]\n'
+    )
+    screen = Screen(tmp_path / "home", folder=folder, CLAWTUI_UI_ASCII="always")
+    seen = screen.until(b"type yes to accept it")
+    assert b"./cmdb.sh --all" in seen
+    assert not (folder / "ran").exists()
+    time.sleep(GUARD_S)  # what is typed sooner was not meant, and is discarded
+    screen.type("yes\r")
+    screen.until(b"host-of-the-clone")
+    assert (folder / "ran").exists()
     screen.process.terminate()
     screen.end()
 

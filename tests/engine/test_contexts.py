@@ -18,6 +18,7 @@ from clawtui.engine.boundary.contexts import (
     ContextList,
     ContextsQuery,
     ContextView,
+    FleetOffer,
     UseContext,
     WriteContext,
 )
@@ -116,6 +117,12 @@ class Shelf:
 
     def write(self, name: str, hosts: tuple[str, ...]) -> Path:
         raise ConfigError("nothing to write")
+
+    def offer(self) -> FleetOffer | None:
+        return None
+
+    def accept(self, file: str, digest: str) -> None:
+        raise ConfigError("nothing is offered")
 
 
 @asynccontextmanager

@@ -1,14 +1,20 @@
 """Which context is on screen: chosen from a list, changed by `:ctx`, merged by `:ctx all`, written on the first run."""
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
+from textual.pilot import Pilot
 
 from clawtui.engine.boundary.contexts import (
+    AcceptFleet,
     Candidate,
     Candidates,
     CandidatesQuery,
     ContextList,
     ContextsQuery,
     ContextView,
+    FleetOffer,
     UseContext,
     WriteContext,
 )
@@ -29,6 +35,12 @@ SSH = Candidates(
     12,
     ("~/.ssh/config:14: Match exec is not run",),
 )
+
+
+async def until(pilot: Pilot[None], claim: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not claim():
+            await pilot.pause(0.02)
 
 
 def contexts(*chosen: str) -> Contexts:
@@ -130,3 +142,39 @@ async def test_a_context_whose_file_is_wrong_says_so_in_the_list() -> None:
         assert "prod, 3 hosts, read-only" in words(app)
         assert "west.toml:3" in words(app)
         assert all(line.isprintable() for line in rows(app))
+
+
+async def test_an_offered_fleet_file_stands_in_the_list_and_counts_after_a_whole_yes() -> None:
+    offer = FleetOffer("/repo/fleet.toml", "cloned", "prod, 1 host", (f"./cmdb.sh {EVIL}",), "d1")
+    listed = ContextList((ContextView("east", "prod", hosts=3),), (), offer)
+    taken = AcceptFleet("/repo/fleet.toml", "d1")
+    engine = recording(
+        fleet(0, context=""),
+        answers=[(ContextsQuery(), listed)],
+        outcomes=[
+            (taken, Outcome(done=True, words="counts")),
+            (UseContext("cloned"), Outcome(done=True, words="context cloned")),
+        ],
+    )
+    async with opened(engine) as (app, pilot, _):
+        await seen(app, pilot, "not accepted yet")
+        await pilot.press("full_stop")
+        await seen(app, pilot, "type yes to accept it")
+        assert "./cmdb.sh" in words(app)
+        assert all(line.isprintable() for line in rows(app))
+        app.screen._opened -= 1  # type: ignore[attr-defined]  # the guard against keys typed ahead
+        await pilot.press(*"yes", "enter")
+        await until(pilot, lambda: "context cloned" in said(app))
+        assert engine.done[-2:] == [taken, UseContext("cloned")]
+
+
+async def test_an_offer_that_is_closed_accepts_nothing() -> None:
+    offer = FleetOffer("/repo/fleet.toml", "cloned", "prod, 1 host", (), "d1")
+    engine = recording(
+        fleet(0, context=""), answers=[(ContextsQuery(), ContextList((), (), offer)), (CandidatesQuery(), SSH)]
+    )
+    async with opened(engine) as (app, pilot, _):
+        await seen(app, pilot, "It names no command.")
+        await pilot.press("escape")
+        await seen(app, pilot, "Which of these 3 hosts")  # the first run goes on
+        assert engine.done == []

@@ -17,6 +17,7 @@ import msgspec
 from clawtui.engine.boundary.actions import Action, Actions, ActionsQuery, Note
 from clawtui.engine.boundary.charts import Limits, LimitsQuery, MedianQuery, RangeAnswer, RangeQuery
 from clawtui.engine.boundary.contexts import (
+    AcceptFleet,
     Candidates,
     CandidatesQuery,
     ContextList,
@@ -87,6 +88,7 @@ Intent = (
     | EndForward
     | UseContext
     | WriteContext
+    | AcceptFleet
 )
 
 

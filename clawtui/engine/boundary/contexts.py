@@ -19,11 +19,31 @@ class ContextView(Value, frozen=True):
     """Why it cannot be shown; empty when it can."""
 
 
+class FleetOffer(Value, frozen=True):
+    """A fleet file of the current folder that counts once it was accepted."""
+
+    file: str
+    context: str
+    words: str
+    """Kind and number of hosts."""
+    runs: tuple[str, ...]
+    """Commands that it would have run on this machine."""
+    digest: str
+
+
 class ContextList(Value, frozen=True):
     """All of them, and those on screen now."""
 
     contexts: tuple[ContextView, ...] = ()
     chosen: tuple[str, ...] = ()
+    offer: FleetOffer | None = None
+
+
+class AcceptFleet(Value, frozen=True):
+    """Let an offered fleet file count, exactly as it was shown."""
+
+    file: str
+    digest: str
 
 
 class UseContext(Value, frozen=True):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import ConfigError, NoContext, Refused
-from clawtui.fleet.accepted import MOST_FILES, accept
+from clawtui.fleet.accepted import MOST_FILES, accept, digest_of
 from clawtui.fleet.context import find_fleets, load_fleet
 from clawtui.fleet.host import Fleet, Transport
 from clawtui.places import Places
@@ -147,7 +147,7 @@ def test_a_cloned_folder_runs_nothing_until_its_fleet_file_was_accepted(tmp_path
     with pytest.raises(NoContext):
         found().only()
     assert not (tmp_path / "ran").exists()
-    accept(places, file)
+    accept(places, file, digest_of(file))
     assert [host.name for host in found().only().hosts] == ["a"]
     assert (tmp_path / "ran").exists()
 
@@ -166,7 +166,7 @@ def test_what_was_accepted_counts_until_anything_that_it_names_changes(tmp_path:
     def count() -> int:
         return len(find_fleets(places, {}, fleet_flag=None, context_flag=None, folder=folder).contexts)
 
-    accept(places, file)
+    accept(places, file, digest_of(file))
     assert count() == 1
     with (folder / changed).open("a") as changing:
         changing.write("# changed\n")
@@ -177,9 +177,9 @@ def test_a_folder_too_large_to_look_through_is_not_accepted(tmp_path: Path) -> N
     places = replace(Places.of({"HOME": str(tmp_path / "home")}), system=tmp_path / "etc")
     (tmp_path / "cloned/inventory").mkdir(parents=True)
     file = written(tmp_path / "cloned", "true", '[[ansible]]\nsource = "inventory"')
-    accept(places, file)
+    accept(places, file, digest_of(file))
     for number in range(MOST_FILES + 1):
         (tmp_path / f"cloned/inventory/{number}").touch()
     assert not find_fleets(places, {}, fleet_flag=None, context_flag=None, folder=tmp_path / "cloned").contexts
     with pytest.raises(Refused, match="too many to accept"):
-        accept(places, file)
+        accept(places, file, digest_of(file))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import ConfigError, NoContext, Refused
-from clawtui.fleet.accepted import accept
+from clawtui.fleet.accepted import accept, digest_of
 from clawtui.fleet.context import find_fleets, load_fleet, without_context
 from clawtui.fleet.first_run import look_around, write_context
 from clawtui.fleet.host import AgentUse, Host, Kind
@@ -62,7 +62,7 @@ def test_a_fleet_file_of_the_current_folder_counts_once_its_content_was_accepted
     assert (found.contexts, found.unaccepted) == ((), cloned)
     with pytest.raises(NoContext, match="counts by --fleet"):
         found.only()
-    accept(places, cloned)
+    accept(places, cloned, digest_of(cloned))
     assert find(places, cloned.parent).only().name == "cloned"
     cloned.write_text(cloned.read_text() + "# changed\n")
     assert find(places, cloned.parent).contexts == ()
