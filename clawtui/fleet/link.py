@@ -74,6 +74,14 @@ class Link(Protocol):
         """
         ...
 
+    async def feed(self, command: str, pieces: AsyncIterator[bytes], *, stall_s: float) -> Reply:
+        """Run a command whose standard input is a stream of any length, and never hold more than a few pieces of it.
+
+        Judged like `run`; the deadline is renewed whenever the host has taken a piece. A command that ends before it has
+        read everything ends the stream. What `pieces` raises comes out of here, and the channel is closed.
+        """
+        ...
+
     async def open(self, command: str) -> Channel:
         """Start a command and keep it: lines out, lines in."""
         ...

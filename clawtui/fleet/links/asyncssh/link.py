@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import Generator
+from collections.abc import AsyncIterator, Generator
 
 import asyncssh
 from asyncssh.constants import OPEN_ADMINISTRATIVELY_PROHIBITED
@@ -17,11 +17,13 @@ from clawtui.fleet.links.asyncssh.channel import AsyncsshChannel
 from clawtui.fleet.links.asyncssh.files import Files
 from clawtui.fleet.links.asyncssh.join import join
 from clawtui.fleet.links.asyncssh.session import LineSession, ReplySession
+from clawtui.fleet.links.asyncssh.talk import Talk, converse, pour
 from clawtui.fleet.opening import Opening
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
 from clawtui.fleet.shell_files import ShellFiles
 from clawtui.fleet.slots import Slots
+from clawtui.fleet.stall import renewing
 
 ALIVE_TRIES = 3
 REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
@@ -53,19 +55,26 @@ class AsyncsshLink:
 
     async def run(self, command: str, *, stdin: bytes = b"", timeout_s: float) -> Reply:
         """Run a command line by the login shell; UNKNOWN when the deadline passes or the connection goes."""
+        return await self._carry_out(command, lambda session, _: converse(session, stdin), timeout_s)
+
+    async def feed(self, command: str, pieces: AsyncIterator[bytes], *, stall_s: float) -> Reply:
+        """The same with a stream as standard input; the deadline begins anew with each piece."""
+        return await self._carry_out(command, lambda session, renew: pour(session, pieces, renew), stall_s)
+
+    async def _carry_out(self, command: str, talk: Talk, timeout_s: float) -> Reply:
         began = time.monotonic()
         session = ReplySession(self._options.output_limit, self._slots.free)
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s) as deadline:
                 await self._start(session, command)
                 with self._awaited():
-                    await _converse(session, stdin)
+                    await talk(session, renewing(deadline, timeout_s))
         except TimeoutError:
             if session.chan is None:
                 raise self._not_started(timeout_s) from None
             words = f"no answer within {timeout_s:g} s; {await self._end(session.chan, session)}"
             return session.said.reply(Ending.UNKNOWN, began, note=words)
-        except asyncio.CancelledError:
+        except BaseException:
             if session.chan:
                 session.chan.abort()
             raise
@@ -241,14 +250,6 @@ class AsyncsshLink:
         else:
             words = f"nobody listens there, or it may not be opened ({clean(error.reason, limit=120)})"
         return FileFailed(self._host.name, f"socket {path}: {words}")
-
-
-async def _converse(session: ReplySession, stdin: bytes) -> None:
-    assert session.chan is not None
-    if stdin:
-        session.chan.write(stdin)
-    session.chan.write_eof()
-    await session.ended.wait()
 
 
 def _no_session(error: asyncssh.Error) -> str:

@@ -20,6 +20,9 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
         self.chan: asyncssh.SSHClientChannel[bytes] | None = None
         # set when the channel is open; from then on `connection_lost` is sure to come
         self.ended = asyncio.Event()
+        self.writable = asyncio.Event()
+        # the far side reads, or has ended
+        self.writable.set()
         self.status: int | None = None
         self.signal = ""
         self.error: Exception | None = None
@@ -37,6 +40,19 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
         else:
             self.said.feed(data)
 
+    @property
+    def over(self) -> bool:
+        """Nothing that is written now would be read."""
+        return self.chan is None or self.chan.is_closing() or self.ended.is_set()
+
+    def pause_writing(self) -> None:
+        """The far side does not read."""
+        self.writable.clear()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        self.writable.set()
+
     def exit_status_received(self, status: int) -> None:
         """The command ended by itself."""
         self.status = status
@@ -49,6 +65,7 @@ class ReplySession(asyncssh.SSHClientSession[bytes]):
         """The channel is closed on both sides, or the connection went."""
         self.error = exc
         self.ended.set()
+        self.writable.set()
         self._closed()
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import socket
 import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from clawtui.clean import clean
@@ -23,11 +24,13 @@ from clawtui.fleet.options import SshOptions
 from clawtui.fleet.refusals import FORWARDS_NO_TCP, cannot_reach
 from clawtui.fleet.shell_files import ShellFiles
 from clawtui.fleet.slots import Slots
+from clawtui.fleet.stall import renewing
 
 REFUSED_AGAIN_S = 0.05  # sshd keeps a place until the command's last process has gone
 GOODBYE_S = 0.2
 PROHIBITED = "administratively prohibited"
 LEFT_ALONE = "ssh passes no signal on, so it may still be running there"
+Talk = Callable[[Session, Callable[[], None]], Awaitable[bool]]
 
 
 class OpensshLink:
@@ -59,13 +62,20 @@ class OpensshLink:
 
     async def run(self, command: str, *, stdin: bytes = b"", timeout_s: float) -> Reply:
         """Run a command line by the login shell; UNKNOWN when the deadline passes or the connection goes."""
+        return await self._carry_out(command, lambda session, _: session.write(stdin), timeout_s)
+
+    async def feed(self, command: str, pieces: AsyncIterator[bytes], *, stall_s: float) -> Reply:
+        """The same with a stream as standard input; the deadline begins anew with each piece."""
+        return await self._carry_out(command, lambda session, renew: session.pour(pieces, renew), stall_s)
+
+    async def _carry_out(self, command: str, talk: Talk, timeout_s: float) -> Reply:
         began = time.monotonic()
         collected = Collected(self._options.output_limit)
         session: Session | None = None
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s) as deadline:
                 session = await self._start(command, collected)
-                await session.write(stdin)
+                await talk(session, renewing(deadline, timeout_s))
                 session.pipes.write_eof()
                 await session.wait()
                 return await self._judged(session, collected, began)
@@ -75,7 +85,7 @@ class OpensshLink:
             await session.abandon()
             words = "it may still be running there" if self.lost else LEFT_ALONE
             return collected.reply(Ending.UNKNOWN, began, note=f"no answer within {timeout_s:g} s; {words}")
-        except asyncio.CancelledError:
+        except BaseException:
             if session:
                 await session.abandon()
             raise

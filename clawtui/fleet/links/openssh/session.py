@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from clawtui.fleet.links.openssh.mux import Control
 from clawtui.fleet.links.openssh.story import Fate, Story
@@ -35,6 +35,14 @@ class Session:
     async def write(self, data: bytes) -> bool:
         """Waits while the far side does not read; False when it never will."""
         return await self.pipes.write(data)
+
+    async def pour(self, pieces: AsyncIterator[bytes], renew: Callable[[], None]) -> bool:
+        """Piece by piece, as fast as the host takes them; False when it stopped before the end."""
+        async for piece in pieces:
+            if not await self.write(piece):
+                return False
+            renew()
+        return True
 
     async def wait(self) -> None:
         """Until it has ended by itself."""
