@@ -22,6 +22,7 @@ PLANTS = {  # number of the contract → the file that gets one more line
         ("clawtui/engine/planted.py", "import rich.text"),
         ("clawtui/cli/planted.py", "import clawtui_screens.main"),
         ("clawtui/fleet/planted.py", "import clawtui_agent"),
+        ("clawtui/deploy/planted.py", "import clawtui_runner"),
     ],
     "3": [
         ("clawtui/errors.py", "import clawtui.clean"),
@@ -29,15 +30,21 @@ PLANTS = {  # number of the contract → the file that gets one more line
         ("clawtui/metrics/planted.py", "import clawtui.history"),
         ("clawtui/attic.py", "# a room that was not placed"),
     ],
-    "4": [
+    "4a": [
         ("agents/clawtui_agent/planted.py", "import clawtui.clean"),
         ("agents/clawtui_agent/planted.py", "import msgspec"),
+        ("agents/clawtui_agent/planted.py", "import clawtui_runner.journal"),
+    ],
+    "4b": [
+        ("agents/clawtui_runner/planted.py", "import clawtui.clean"),
+        ("agents/clawtui_runner/planted.py", "import psutil"),
     ],
     "5": [("clawtui/alerts/rule.py", "import time"), ("clawtui/metrics/series.py", "from datetime import datetime")],
     "6a": [("clawtui/fleet/links/planted.py", "import clawtui.fleet.links.{neighbour}")],
     "6b": [("clawtui/fleet/inventory/planted.py", "import clawtui.fleet.inventory.{neighbour}")],
     "6c": [("clawtui/metrics/sources/planted.py", "import clawtui.metrics.sources.{neighbour}")],
     "6d": [("agents/clawtui_agent/collectors/planted.py", "import clawtui_agent.collectors.cpu")],
+    "6e": [("agents/clawtui_runner/kinds/planted.py", "import clawtui_runner.kinds.user")],
     "7": [("clawtui/fleet/host.py", "import clawtui.fleet.link")],
 }
 
@@ -62,7 +69,7 @@ def plants() -> list[tuple[str, str, str]]:
 def verdict(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     pytest.importorskip("importlinter", reason="import-linter comes with `make check`")
     tree = tmp_path_factory.mktemp("tree")
-    for package in ("clawtui", "screens/clawtui_screens", "agents/clawtui_agent"):
+    for package in ("clawtui", "screens/clawtui_screens", "agents/clawtui_agent", "agents/clawtui_runner"):
         shutil.copytree(ROOT / package, tree / package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tree)
     argv = [sys.executable, str(Path(__file__).with_name("lint_planted.py")), str(tree)]

@@ -12,6 +12,8 @@ from clawtui.fleet.host import Transport
 from clawtui.fleet.links import LINKS
 from clawtui.metrics.sources import SOURCES
 from clawtui_agent.collectors import COLLECTORS
+from clawtui_runner.facts import FACTS
+from clawtui_runner.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +45,18 @@ def test_every_act_comes_from_a_file_of_its_folder_and_every_file_has_one() -> N
 
 def test_every_collector_is_a_file_and_every_file_is_in_the_table() -> None:
     assert set(COLLECTORS) == {file.stem for file in files("agents/clawtui_agent/collectors")}
+
+
+def test_every_kind_of_step_is_a_file_with_its_three_functions_and_every_file_is_in_the_table() -> None:
+    found = files("agents/clawtui_runner/kinds")
+    assert set(KINDS) == {file.stem for file in found}
+    assert set(KINDS.values()) <= {"back", "stays"}
+    assert [file.stem for file in found if not {"check", "apply", "undo"} <= functions(file)] == []
+
+
+def test_every_subject_of_facts_is_a_file_and_every_file_is_in_the_table() -> None:
+    assert set(FACTS) == {file.stem for file in files("agents/clawtui_runner/facts") if "gather" in functions(file)}
+    assert len(FACTS) == len(files("agents/clawtui_runner/facts"))
 
 
 def test_every_source_is_a_file_and_every_file_is_in_the_table() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"clawtui", "clawtui_screens", "clawtui_agent"}
+PACKAGES = {"clawtui", "clawtui_screens", "clawtui_agent", "clawtui_runner"}
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +89,9 @@ def test_the_source_archive_builds_without_git_and_holds_the_tests(built: Path) 
 
 
 def test_clawtui_runs_from_the_root_folder(python: Path) -> None:
-    where = outside(python, "-c", "import clawtui, clawtui_agent, clawtui_screens; print(clawtui.__file__)")
+    where = outside(
+        python, "-c", "import clawtui, clawtui_agent, clawtui_runner, clawtui_screens; print(clawtui.__file__)"
+    )
     assert where.stdout.startswith(str(python.parents[1])), where.stderr
     said = outside(python.with_name("clawtui"), "--version")
     assert (said.returncode, said.stdout.split()[:1]) == (0, ["clawtui"]), said.stderr
