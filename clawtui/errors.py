@@ -5,7 +5,8 @@
     ClawtuiError                      70  our fault, if nothing below fits
     ├── UsageError                    64  the command line is wrong
     ├── ConfigError                   78  a file is wrong: file, line, key, remedy
-    │   └── NoContext                 78  no fleet file, or several contexts and none chosen
+    │   ├── NoContext                 78  no fleet file, or several contexts and none chosen
+    │   └── Mistakes                  78  all that is wrong in one file, a line each
     ├── Refused                       77  confirmation, lock or policy says no
     ├── LinkError                      -  one host cannot be worked with; always names it
     │   ├── OptionRefused                 its configuration asks for something that no link honours
@@ -21,6 +22,7 @@
     └── AgentError                     -  the agent is absent, too old, too new, or would not install
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -50,6 +52,14 @@ class ConfigError(ClawtuiError):
 
 class NoContext(ConfigError):
     """There is no fleet file, or there are several contexts and none was chosen."""
+
+
+class Mistakes(ConfigError):
+    """All that is wrong in one file; `str()` has a line each."""
+
+    def __init__(self, each: Sequence[ConfigError]) -> None:
+        super().__init__("\n".join(map(str, each)))
+        self.each = tuple(each)
 
 
 class Refused(ClawtuiError):

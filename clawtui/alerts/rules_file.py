@@ -6,11 +6,11 @@ must not be guessed at.
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import cast
 
 from clawtui import shipped
 from clawtui.alerts.rule import Bound, Rule, Severity
+from clawtui.fleet.quantity import DURATIONS, SIZES, quantity
 from clawtui.fleet.tables import Document, Table
 from clawtui.metrics.names import metric
 from clawtui.places import Places
@@ -20,25 +20,12 @@ VERSION = 1
 KEYS = ("when", "clear", "for", "min", "severity")
 
 _BOUND = re.compile(r"(?P<metric>[a-z0-9_.]+)\s*(?P<op>[<>])\s*(?P<limit>[^\s=<>].*)")
-_QUANTITY = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?)\s*(?P<unit>[A-Za-z%/]*)")
-_SIZES = {
-    "B": 1.0,
-    "kB": 1e3,
-    "MB": 1e6,
-    "GB": 1e9,
-    "TB": 1e12,
-    "KiB": 2.0**10,
-    "MiB": 2.0**20,
-    "GiB": 2.0**30,
-    "TiB": 2.0**40,
-}
-_DURATIONS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _PLAIN = {"": 1.0}
 _ALLOWED: Mapping[str, Mapping[str, float]] = {
     "ratio": {"%": 0.01, **_PLAIN},
-    "s": _DURATIONS,
-    "bytes": _SIZES,
-    "bytes/s": {f"{unit}/s": factor for unit, factor in _SIZES.items()},
+    "s": DURATIONS,
+    "bytes": SIZES,
+    "bytes/s": {f"{unit}/s": factor for unit, factor in SIZES.items()},
     "1/s": {"/s": 1.0, **_PLAIN},
     "W": {"W": 1.0, **_PLAIN},
 }
@@ -100,7 +87,7 @@ def _bound(table: Table, key: str) -> Bound:
         known = metric(found["metric"])
     except KeyError as unknown:
         raise table.error(str(unknown.args[0]), key) from unknown
-    limit = _quantity(found["limit"], _ALLOWED.get(known.unit, _PLAIN))
+    limit = quantity(found["limit"], _ALLOWED.get(known.unit, _PLAIN))
     if limit is None:
         units = [unit for unit in _ALLOWED.get(known.unit, _PLAIN) if unit]
         wanted = f"with one of the units {' '.join(units)}" if units else "without a unit"
@@ -110,14 +97,7 @@ def _bound(table: Table, key: str) -> Bound:
 
 def _hold(table: Table) -> float:
     text = table.text("for")
-    seconds = _quantity(text, _DURATIONS)
+    seconds = quantity(text, DURATIONS)
     if seconds is None:
         raise table.error(f'must be a duration such as "5s" or "5m", not "{text}"', "for")
     return seconds
-
-
-def _quantity(text: str, units: Mapping[str, float]) -> float | None:
-    found = _QUANTITY.fullmatch(text.strip())
-    if found is None or found["unit"] not in units:
-        return None
-    return float(Decimal(found["number"]) * Decimal(str(units[found["unit"]])))  # 70% is 0.7, not 0.7000000000000001

@@ -68,7 +68,8 @@ class Out:
 
 
 def say(text: str) -> None:
-    """One sentence on standard error."""
-    shown = clean(text) if sys.stderr.isatty() else text
-    sys.stderr.write(f"clawtui: {shown}\n")
+    """One sentence on standard error, or one a line where there are several."""
+    for line in text.split("\n"):
+        shown = clean(line) if sys.stderr.isatty() else line
+        sys.stderr.write(f"clawtui: {shown}\n")
     sys.stderr.flush()

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from clawtui.deploy.placeholders import taken
 
+LETS_ENCRYPT = "https://acme-v02.api.letsencrypt.org/directory"
+
 
 class Wheels(StrEnum):
     """Where a host takes its Python packages from."""
@@ -129,7 +131,7 @@ class Proxy:
     tls: Tls = Tls.OFF
     certificate: Path | None = None
     key: Path | None = None
-    acme_directory: str = "https://acme-v02.api.letsencrypt.org/directory"
+    acme_directory: str = LETS_ENCRYPT
     acme_email: str = ""
     http_port: int = 80
     https_port: int = 443
