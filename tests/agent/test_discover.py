@@ -62,7 +62,7 @@ def test_a_port_without_a_page_says_what_came_instead(serve: str, words: str) ->
         process.stdout.readline()
         began = time.monotonic()
         row = looked({process.pid}).rows[0]
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 20
         process.kill()
     assert row["why"][2].startswith(words)
     assert row["metrics"] == ""

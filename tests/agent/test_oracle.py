@@ -105,6 +105,7 @@ def test_the_clock_is_synchronised_or_not(look: Look) -> None:
 
 def test_every_process_is_read_as_psutil_reads_it() -> None:
     table = ProcessTable()
+    began = time.monotonic()
     stats = table.scan(0.0)
     table.close()
     checked = 0
@@ -118,7 +119,7 @@ def test_every_process_is_read_as_psutil_reads_it() -> None:
             continue
         if stat.name.decode("utf-8", "replace") == expected[0][:15] and stat.parent == expected[1]:
             checked += 1
-            assert abs(spent - stat.own) < 1.0
+            assert abs(spent - stat.own) < 1.0 + time.monotonic() - began
     assert checked > len(stats) * 0.6
     own = stats[os.getpid()]
     assert own.memory == pytest.approx(psutil.Process().memory_info().rss, rel=0.2)

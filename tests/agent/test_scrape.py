@@ -153,7 +153,7 @@ def test_a_server_that_never_answers_is_given_up_and_never_waited_for() -> None:
         fetched.scrape.ask(100.0)
         fetched.loop.turn(0.01)
         fetched.scrape.ask(101.0)
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 1.5  # it would be 2
         fetched.scrape.expire(100.0 + PATIENCE + 0.1)
         assert fetched.scrape.trouble == "no answer in time"
 

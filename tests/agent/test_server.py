@@ -53,10 +53,13 @@ def test_live_gives_a_hello_and_then_a_sample_each_second(line: Line) -> None:
 
 def test_a_ping_is_answered_at_once(line: Line) -> None:
     line.read()
-    began = time.monotonic()
-    line.send(ping={"id": 7})
-    assert line.until("pong")["id"] == 7
-    assert time.monotonic() - began < 0.5
+    took: list[float] = []
+    for number in range(7):
+        began = time.monotonic()
+        line.send(ping={"id": number})
+        assert line.until("pong")["id"] == number
+        took.append(time.monotonic() - began)
+    assert min(took) < 0.1, "a busy machine delays some, a wait for the next second all"
 
 
 def test_the_heaviest_processes_are_named(line: Line) -> None:

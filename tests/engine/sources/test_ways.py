@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -255,14 +256,16 @@ async def test_a_key_that_leads_elsewhere_is_said_in_its_own_words(liar: Box, te
 
 async def test_a_flood_of_samples_leaves_everybody_else_a_turn(liar: Box) -> None:
     lie(liar, f"echo '{json.dumps({'hello': HELLO})}'\nexec yes '[1, 1700000002.0, 0.25, 7]'\n")
-    loop, late = asyncio.get_running_loop(), list[float]()
+    spent = list[float]()
     async with liar.followed() as watched:
         await watched.becomes(lambda row: row.metrics.get("cpu.busy") == 0.25, 25)
         for _ in range(50):
-            began = loop.time()
+            began = time.thread_time()
             await asyncio.sleep(0.01)
-            late.append(loop.time() - began - 0.01)
-    assert median(late) < 0.04  # 0.004 measured; 0.08 where a flood is read to its end first
+            spent.append(time.thread_time() - began)
+    assert (
+        median(spent) < 0.04
+    )  # the CPU of one turn, whoever else wants it: 0.004 measured, 0.1 where a flood is read to its end first
 
 
 async def test_numbers_that_are_none_cost_themselves_only(liar: Box) -> None:
