@@ -16,11 +16,11 @@ from clawtui.errors import ConfigError, HostKeyChanged, LinkError, OptionRefused
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Fleet, Host, Policy, Transport
 from clawtui.fleet.inventory.ssh_config import SshConfig
-from clawtui.fleet.links.openssh.folder import LONGEST, MASTER, make_folder
+from clawtui.fleet.links.openssh.folder import MASTER, make_folder
 from clawtui.fleet.links.openssh.story import Story
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.refusals import Stage
-from clawtui.places import Places
+from clawtui.places import LONGEST, Places
 from tests.engine.fleet.conftest import Keyboard, host_of, know
 from tests.engine.fleet.sshd import Sshd, free_port, keygen
 
@@ -221,7 +221,7 @@ from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Fleet, Host, Policy, Transport
 from clawtui.fleet.options import SshOptions
 from clawtui.fleet.prompts import Nobody
-from clawtui.places import Places
+from clawtui.places import LONGEST, Places
 async def main():
     host = Host("a", address="127.0.0.1", port=int(sys.argv[2]), transport=Transport.OPENSSH)
     places = Places.of({"HOME": sys.argv[1]})
@@ -274,7 +274,7 @@ def test_a_folder_that_a_killed_engine_left_is_swept_and_a_living_ones_is_not(tm
 def test_a_runtime_folder_that_lies_too_deep_is_left_for_a_short_one(tmp_path: Path) -> None:
     deep = tmp_path / ("x" * 90)
     folder = make_folder(deep)
-    assert len(f"{folder.path.parent}{MASTER}") <= LONGEST
+    assert len(f"{folder.path.parent}/{MASTER}") <= LONGEST
     assert not deep.exists()
     folder.remove()
 

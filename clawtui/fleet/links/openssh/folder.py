@@ -3,14 +3,12 @@
 import fcntl
 import os
 import shutil
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from clawtui.errors import ConfigError
+from clawtui.places import socket_folder
 
-LONGEST = 104  # bytes of a socket's path on the strictest system, macOS
-MASTER = "/ssh-4194304/9999.XXXXXXXXXXXXXXXX"  # ssh binds under a name with 17 letters more, then renames
+MASTER = "ssh-4194304/9999.XXXXXXXXXXXXXXXX"  # ssh binds under a name with 17 letters more, then renames
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +26,7 @@ class Folder:
 
 def make_folder(runtime: Path) -> Folder:
     """Below our runtime folder, or below /tmp where that lies too deep; what killed engines left is removed."""
-    parent = runtime if len(os.fsencode(runtime)) + len(MASTER) <= LONGEST else Path(f"/tmp/clawtui-{os.getuid()}")  # noqa: S108 - checked to be ours alone
-    parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _check(parent)
+    parent = socket_folder(runtime, MASTER)
     _sweep(parent)
     path = parent / f"ssh-{os.getpid()}"
     for number in range(1, 100):  # two engines in one process
@@ -43,13 +39,6 @@ def make_folder(runtime: Path) -> Folder:
     lock = os.open(path / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     return Folder(path, lock)
-
-
-def _check(folder: Path) -> None:
-    """In /tmp anybody may have been faster."""
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        raise ConfigError("must be a folder of yours that nobody else writes to; remove it", file=str(folder))
 
 
 def _sweep(parent: Path) -> None:
