@@ -95,7 +95,10 @@ class Answers:
 
     def _shell(self, follower: Follower) -> ShellCommand:
         if follower.standing.chosen.reads_only:
-            raise Refused(f"{follower.host.name}: no shell: this key may only read")
+            raise Refused(
+                f"{follower.host.name}: this key cannot open a shell, it may only read; "
+                "log in with another one (IdentityFile in ssh_config)"
+            )
         return ShellCommand(shell_argv(self._fleet, follower.host, self._places))
 
     def _host(self, name: str) -> Host:

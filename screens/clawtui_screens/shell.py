@@ -11,6 +11,9 @@ from clawtui.engine.boundary.actions import Note
 from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
 from clawtui.errors import ClawtuiError
 
+READS_ONLY = 77
+"""What the agent's proxy ends with where it is a key's forced command."""
+
 
 async def open_shell(engine: Engine, host: str, suspended: Callable[[], AbstractContextManager[None]]) -> str:
     """Runs until the shell ends; gives back a sentence when something was wrong with it."""
@@ -31,4 +34,6 @@ async def open_shell(engine: Engine, host: str, suspended: Callable[[], Abstract
         finally:
             loop.remove_signal_handler(signal.SIGINT)
     await engine.do(Note("shell", (host,), shlex.join(argv), f"ended with {status}"))
+    if status == READS_ONLY:
+        return f"shell on {host} ended with {status}: with that code a key that may only read refuses to open one"
     return f"shell on {host} ended with {status}" if status else ""
