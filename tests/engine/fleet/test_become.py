@@ -1,5 +1,6 @@
 """What is run to have something done as root, for every gate; a password stands in nothing but standard input."""
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -26,6 +27,9 @@ termios.tcsetattr(terminal, termios.TCSANOW, mode)
 terminal.write(b"password: ")
 sys.exit(terminal.readline() != b"answer\\n" or sys.stdin.read() != "rest")
 """
+
+SHIPPED = {"1": "f299995acf2808c1158a51233de05aa6fa82a5eb0552e903f98f3690601b2106"}
+"""Version of the helper → SHA-256 of what lies in /usr/local/sbin."""
 
 
 def rights(gate: Gate, *, password: str = "", only_helper: bool = False, terminal: bool = False) -> Rights:
@@ -109,6 +113,15 @@ def test_the_helper_knows_exactly_the_verbs_that_are_allowed_and_each_has_a_mean
     assert f"version) echo {HELPER_VERSION}" in text
     for line in rules(Become.SUDO, "ops")[1:]:
         assert re.fullmatch(rf"ops ALL=\(root\) NOPASSWD: {HELPER} [a-z_]+", line)
+
+
+def test_a_version_of_the_helper_that_was_shipped_never_changes() -> None:
+    """An administrator has read it and placed it: another text, even a better one, is another version."""
+    assert (HELPER_VERSION, hashlib.sha256(placed().encode()).hexdigest()) == list(SHIPPED.items())[-1], (
+        "helper.sh or a unit in it was changed: raise its version and HELPER_VERSION and add a line to SHIPPED; "
+        "only what no release has carried may be written anew in place"
+    )
+    assert [int(version) for version in SHIPPED] == list(range(1, len(SHIPPED) + 1))
 
 
 @pytest.mark.parametrize(
