@@ -9,6 +9,10 @@ from clawtui.fleet.check import Check
 from clawtui.fleet.host import Fleet, Host
 
 TCP_S = 5.0
+AWAY = (
+    "connect to it no more for some minutes, then mend what failed to log in; "
+    "its sshd_config: PerSourcePenaltyExemptList YOUR-ADDRESS, a higher MaxStartups"
+)
 
 
 async def way(fleet: Fleet, host: Host) -> AsyncIterator[Check]:
@@ -63,6 +67,8 @@ async def _tcp(host: Host, address: str) -> Check:
     finally:
         if writer:
             writer.close()
+    if said := turned_away(banner):
+        return Check("tcp", "failed", f"{where}: {said}", AWAY)
     if not banner.startswith("SSH-"):
         return Check(
             "tcp",
@@ -71,6 +77,24 @@ async def _tcp(host: Host, address: str) -> Check:
             "another service has that port; correct port",
         )
     return Check("tcp", "ok", f"{banner} after {(time.monotonic() - began) * 1000:.0f} ms")
+
+
+def turned_away(banner: str) -> str:
+    """An sshd that hangs up before it greets, by what it says then; empty for one that greets."""
+    match banner:
+        case "Not allowed at this time":  # OpenSSH from 9.8 on says no more than this, for either reason
+            return (
+                f"sshd says {banner!r}: PerSourcePenalties holds earlier failed logins against this address, "
+                "or MaxStartups is reached"
+            )
+        case "Exceeded MaxStartups":
+            return f"sshd says {banner!r}: too many logins are going on there"
+        case "":
+            return (
+                "connected, and hung up on without a word: MaxStartups, a penalty (PerSourcePenalties), or a firewall"
+            )
+        case _:
+            return ""
 
 
 def _reason(problem: BaseException) -> str:

@@ -60,7 +60,10 @@ def dropped(attempt: Attempt, stage: Stage, said: str) -> LinkError:
     if stage is Stage.GREETED:
         words = "ended the connection during key exchange: no algorithm in common, or its sshd is restarting"
         return Unreachable(name, f"{where} {words} ({said})")
-    words = "closed the connection before saying who it is: MaxStartups reached, we are penalised for failed logins"
+    words = (
+        "closed the connection before saying who it is: MaxStartups reached, "
+        "a penalty for failed logins (PerSourcePenalties)"
+    )
     return Unreachable(name, f"{where} {words}, or it is no sshd ({said})")
 
 
@@ -119,7 +122,7 @@ def no_route(attempt: Attempt, number: int, said: str) -> LinkError:
         case errno.EHOSTUNREACH | errno.ENETUNREACH:
             words = "no route to it; is the network or the VPN up?"
         case errno.ECONNRESET | errno.EPIPE:
-            words = "reset the connection before the login: MaxStartups, a firewall, or sshd restarting"
+            words = "reset the connection before the login: MaxStartups, a penalty (PerSourcePenalties), a firewall, or a restart"
         case _:
             words = said
     return Unreachable(attempt.host.name, f"{attempt.where}: {words}")

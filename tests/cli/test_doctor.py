@@ -5,6 +5,8 @@ import socket
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.cli.sshd import Sshd
 from tests.cli.terminal import clawtui
 
@@ -86,3 +88,31 @@ def test_a_key_that_is_not_let_in(host: Sshd, tmp_path: Path) -> None:
     code, state, remedy = states(tmp_path, host.fleet_file())
     assert (code, state["host key"], state["auth"], state["shell"]) == (2, "ok", "failed", "skipped")
     assert "authorized_keys" in remedy["auth"]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        # recorded: what sshd writes before it hangs up, from OpenSSH 9.8 on and before
+        (b"Not allowed at this time\r\n", "PerSourcePenalties holds earlier failed logins against this address"),
+        (b"Exceeded MaxStartups\r\n", "too many logins are going on there"),
+        (b"", "hung up on without a word"),
+    ],
+)
+def test_an_sshd_that_turns_us_away_says_why_and_what_ends_it(tmp_path: Path, said: bytes, words: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def turn_away() -> None:
+            line, _ = other.accept()
+            line.sendall(said)
+            line.close()
+
+        thread = threading.Thread(target=turn_away)
+        thread.start()
+        fleet = fleet_of(tmp_path, "127.0.0.1", other.getsockname()[1])
+        done = clawtui(tmp_path, "--fleet", str(fleet), "doctor", "box", "--json")
+        thread.join()
+    found = {finding["what"]: finding for finding in json.loads(done.stdout)["findings"]}
+    assert (done.returncode, found["tcp"]["state"], found["auth"]["state"]) == (2, "failed", "skipped")
+    assert words in found["tcp"]["words"]
+    assert "PerSourcePenaltyExemptList" in found["tcp"]["remedy"]

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -72,11 +73,16 @@ async def test_a_listener_that_says_nothing_is_no_sshd(connect: Connect) -> None
     assert "accepts TCP but sends no SSH banner within 0.3 s" in str(error)
 
 
-async def test_a_listener_that_hangs_up_may_be_maxstartups(connect: Connect) -> None:
-    async with listener(b"", hang_up=True) as host:
-        error = await failure(connect, host)
+@pytest.mark.parametrize("said", [b"", b"Exceeded MaxStartups\r\n", b"Not allowed at this time\r\n"])
+@pytest.mark.parametrize("transport", list(Transport))
+async def test_an_sshd_that_hangs_up_before_it_greets_is_full_or_penalises_us(
+    connect: Connect, said: bytes, transport: Transport
+) -> None:
+    async with listener(said, hang_up=True) as host:
+        error = await failure(connect, replace(host, transport=transport))
     assert isinstance(error, Unreachable)
     assert "MaxStartups" in str(error)
+    assert "PerSourcePenalties" in str(error)
 
 
 @pytest.mark.parametrize(
