@@ -93,7 +93,8 @@ def _inside(call: Call, demo: DemoFleet) -> Call:
 
 def _incident(incident: Incident) -> dict[str, str | None]:
     caused, seen = moment(incident.caused_at), moment(incident.seen_at)
-    return {"host": incident.host, "what": incident.what, "caused_at": caused, "seen_at": seen}
+    why = {"why": incident.why} if incident.why else {}
+    return {"host": incident.host, "what": incident.what, "caused_at": caused, "seen_at": seen, **why}
 
 
 def _tell(out: Out, frame: FleetFrame, incidents: tuple[Incident, ...]) -> None:
@@ -132,7 +133,7 @@ def _sentence(incident: Incident) -> str:
     return (
         f"{caused}, seen {incident.seen_at - incident.caused_at:.1f} s later"
         if incident.seen_at
-        else f"{caused}, not seen"
+        else f"{caused}, not seen{': ' * bool(incident.why)}{incident.why}"
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clawtui.demo.faults import Fault
 from clawtui.demo.fleet import DemoFleet
@@ -52,12 +52,10 @@ async def watch(demo: DemoFleet, engine: LocalEngine, seconds: float) -> Watched
             await asyncio.gather(reading, return_exceptions=True)
         frame = await engine.ask(FleetQuery())
     assert isinstance(frame, FleetFrame)
-    causes = demo.injector.causes
-    told = incidents(causes, look.sightings.found)
-    seen = {(i.host, i.what, i.caused_at) for i in told if i.seen_at is not None}
-    late = [c for c in causes if frame.at - c.at > RIPE_S and (c.host, c.what, c.at) not in seen and not _excused(c)]
+    told = tuple(explained(i, frame.at, Cores.now()) for i in incidents(demo.injector.causes, look.sightings.found))
+    late = tuple(Cause(i.host, i.what, i.caused_at) for i in told if i.caused_at and not (i.seen_at or i.why))
     first = None if look.first is None else look.first - began
-    return Watched(frame, tuple(told), frozenset(look.working), first, tuple(late))
+    return Watched(frame, told, frozenset(look.working), first, late)
 
 
 class _Look:
@@ -84,9 +82,29 @@ class _Look:
                 self.working.add(view.name)
 
 
-def _excused(cause: Cause) -> bool:
-    """Where others want every core many times over, no host can be seen to use one up."""
-    return cause.what == SEEN_AS[Fault.BURN] and os.getloadavg()[0] > 1.5 * (os.cpu_count() or 1)
+@dataclass(frozen=True, slots=True)
+class Cores:
+    """What this machine has, and how many want to run at once."""
+
+    count: int
+    load: float
+
+    @classmethod
+    def now(cls) -> "Cores":
+        """Of the last minute."""
+        return cls(os.cpu_count() or 1, os.getloadavg()[0])
+
+
+def explained(incident: Incident, now: float, cores: Cores) -> Incident:
+    """An incident that was not seen, with the reason where there is one; without, something does not work."""
+    if incident.caused_at is None or incident.seen_at is not None:
+        return incident
+    if incident.what == SEEN_AS[Fault.BURN] and cores.load > 1.5 * cores.count:
+        why = f"{cores.load:.1f} processes share this machine's {cores.count} cores, so no host gets one to use up"
+        return replace(incident, why=why)
+    if now - incident.caused_at <= RIPE_S:
+        return replace(incident, why=f"the demo ended {max(0.0, now - incident.caused_at):.0f} s after it")
+    return incident
 
 
 def at_work(view: HostView) -> bool:

@@ -23,6 +23,8 @@ class Incident:
     what: str
     caused_at: float | None
     seen_at: float | None
+    why: str = ""
+    # in words, where a cause was not seen and that is nobody's fault
 
 
 @dataclass(frozen=True, slots=True)
