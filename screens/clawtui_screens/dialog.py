@@ -9,12 +9,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from clawtui_screens import look
+from clawtui_screens import keys, look
 from clawtui_screens.cells import wrapped
 from clawtui_screens.look import Glyphs, Tone
 
@@ -43,7 +43,7 @@ class Dialog(ModalScreen[str | None]):
     """Gives back what was typed, or None when it was closed."""
 
     DEFAULT_CSS = "Dialog { align: center middle; background: $ground 60%; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "close", id="dialog.close")]
+    BINDINGS: ClassVar[list[BindingType]] = keys.DIALOG
 
     def __init__(self, question: Question, glyphs: Glyphs, *, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

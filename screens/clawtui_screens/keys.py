@@ -63,3 +63,47 @@ HOST: list[BindingType] = [
     Binding("Y", "export", "export", id="app.export", show=False),
     Binding("escape", "peel", "back", id="host.peel", show=False),
 ]
+
+LIST: list[BindingType] = [
+    Binding("j,down", "move(1)", "down", id="list.down", show=False),
+    Binding("k,up", "move(-1)", "up", id="list.up", show=False),
+    Binding("g,home", "edge(-1)", "first", id="list.first", show=False),
+    Binding("G,end", "edge(1)", "last", id="list.last", show=False),
+    Binding("pagedown", "page(1)", "page down", id="list.page-down", show=False),
+    Binding("pageup", "page(-1)", "page up", id="list.page-up", show=False),
+    Binding("enter", "open", "host", id="list.open"),
+]
+
+PANE: list[BindingType] = [
+    Binding("j,down", "scroll_down", "down", id="pane.down", show=False),
+    Binding("k,up", "scroll_up", "up", id="pane.up", show=False),
+    Binding("g,home", "scroll_home", "first", id="pane.first", show=False),
+    Binding("G,end", "scroll_end", "last", id="pane.last", show=False),
+    Binding("pagedown", "page_down", "page down", id="pane.page_down", show=False),
+    Binding("pageup", "page_up", "page up", id="pane.page_up", show=False),
+]
+
+READER: list[BindingType] = [
+    Binding("escape,q", "close", "close", id="reader.close"),
+    Binding("y", "copy", "copy line", id="reader.copy"),
+    Binding("question_mark", "more", "glyphs", id="reader.more", show=False),
+]
+
+MENU: list[BindingType] = [Binding("escape,q", "close", "close", id="menu.close")]
+
+DIALOG: list[BindingType] = [Binding("escape", "close", "close", id="dialog.close")]
+
+PROMPT: list[BindingType] = [
+    Binding("escape", "close", "close", id="prompt.close", priority=True),
+    Binding("up", "recall(-1)", "earlier", id="prompt.earlier", priority=True),
+    Binding("down", "recall(1)", "later", id="prompt.later", priority=True),
+    Binding("tab", "complete", "complete", id="prompt.complete", priority=True),
+]
+
+PICKER: list[BindingType] = [
+    Binding("space", "mark", "mark", id="picker.mark"),
+    Binding("V", "mark_all", "mark all", id="picker.mark-all"),
+    Binding("u", "unmark", "unmark", id="picker.unmark"),
+    Binding("enter", "take", "make a context of the marked", id="picker.take", priority=True),
+    Binding("escape,q", "close", "not now", id="picker.close"),
+]

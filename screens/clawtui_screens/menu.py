@@ -7,12 +7,12 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from clawtui_screens import look
+from clawtui_screens import keys, look
 from clawtui_screens.cells import shortened, width_of
 from clawtui_screens.look import Glyphs, Tone
 
@@ -32,7 +32,7 @@ class Menu(ModalScreen[str | None]):
     """Gives back the id of what was chosen, or None."""
 
     DEFAULT_CSS = "Menu { align: center middle; background: $ground 40%; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "close", "close", id="menu.close")]
+    BINDINGS: ClassVar[list[BindingType]] = keys.MENU
 
     def __init__(self, title: str, choices: Sequence[Choice], glyphs: Glyphs, *, chosen: str = "") -> None:
         super().__init__()

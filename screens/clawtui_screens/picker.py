@@ -5,13 +5,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from clawtui.clean import clean
 from clawtui.engine.boundary.contexts import Candidate, Candidates
-from clawtui_screens import text
+from clawtui_screens import keys, text
 from clawtui_screens.cells import fitted
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.widgets.keyline import KeyLine
@@ -28,13 +28,7 @@ class Picker(ModalScreen[tuple[str, ...] | None]):
     Picker { background: $ground; }
     Picker Vertical { width: 1fr; height: 1fr; background: $ground; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "mark", "mark", id="picker.mark"),
-        Binding("V", "mark_all", "mark all", id="picker.mark-all"),
-        Binding("u", "unmark", "unmark", id="picker.unmark"),
-        Binding("enter", "take", "make a context of the marked", id="picker.take", priority=True),
-        Binding("escape,q", "close", "not now", id="picker.close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.PICKER
 
     def __init__(self, known: Candidates, glyphs: Glyphs) -> None:
         super().__init__()

@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from clawtui_screens import keys
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.messages import Typing
 from clawtui_screens.widgets.line import Line
@@ -30,12 +31,7 @@ class PromptLine(ModalScreen[str | None]):
         border: none; height: 1; padding: 0; width: 1fr; background: $raised; color: $plain;
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", id="prompt.close", priority=True),
-        Binding("up", "recall(-1)", "earlier", id="prompt.earlier", priority=True),
-        Binding("down", "recall(1)", "later", id="prompt.later", priority=True),
-        Binding("tab", "complete", "complete", id="prompt.complete", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.PROMPT
 
     def __init__(
         self,

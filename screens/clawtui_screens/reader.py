@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
+from clawtui_screens import keys
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.messages import CopyOut
 from clawtui_screens.widgets.keyline import KeyLine
@@ -39,11 +40,7 @@ class Reader(ModalScreen[None]):
     Reader Vertical { width: 96%; height: 90%; background: $ground; border: round $dim; }
     Reader.-ascii Vertical { border: ascii $dim; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "close", id="reader.close"),
-        Binding("y", "copy", "copy line", id="reader.copy"),
-        Binding("question_mark", "more", "glyphs", id="reader.more", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.READER
 
     def __init__(
         self, title: str, passages: Sequence[Passage], glyphs: Glyphs, *, more: Sequence[Passage] = ()

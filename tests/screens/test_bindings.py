@@ -1,21 +1,27 @@
 """One key means one thing in each place, every key has an id, and every key of the table exists."""
 
+from pathlib import Path
+
 from textual.binding import Binding
 
+from clawtui_screens import keys
 from clawtui_screens.app import ClawApp
 from clawtui_screens.dialog import Dialog
 from clawtui_screens.fleet import FleetScreen
 from clawtui_screens.host import HostScreen
 from clawtui_screens.menu import Menu
+from clawtui_screens.picker import Picker
 from clawtui_screens.promptline import PromptLine
 from clawtui_screens.reader import Reader
+from clawtui_screens.widgets.inspect_pane import Pane
 from clawtui_screens.widgets.table import Table
 
 CHAINS = {
     "fleet": (Table, FleetScreen, ClawApp),
-    "host": (HostScreen, ClawApp),
+    "host": (Pane, HostScreen, ClawApp),
     "reader": (Table, Reader),
     "menu": (Menu,),
+    "picker": (Table, Picker),
     "dialog": (Dialog,),
     "prompt": (PromptLine,),
 }
@@ -46,6 +52,14 @@ def test_no_key_means_two_things_in_one_place() -> None:
                 other = taken.setdefault(key, binding)
                 same = other.id == binding.id or other.action == binding.action
                 assert same or key in OWN_EVERYWHERE, f"{place}: {key} is {other.id} and {binding.id}"
+
+
+def test_keys_stand_in_one_table() -> None:
+    tables = [table for table in vars(keys).values() if isinstance(table, list)]
+    owners = {owner for chain in CHAINS.values() for owner in chain}
+    assert {id(owner.__dict__["BINDINGS"]) for owner in owners} == {id(table) for table in tables}
+    folder = Path(keys.__file__).parent
+    assert [file.name for file in folder.rglob("*.py") if "Binding(" in file.read_text()] == ["keys.py"]
 
 
 def test_every_binding_can_be_rebound_and_is_explained() -> None:

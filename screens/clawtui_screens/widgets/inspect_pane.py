@@ -3,12 +3,12 @@
 from typing import ClassVar
 
 from rich.segment import Segment
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from clawtui_screens import look
+from clawtui_screens import keys, look
 from clawtui_screens.cells import width_of
 from clawtui_screens.look import Glyphs, Tone
 
@@ -19,14 +19,7 @@ class Pane(ScrollView, can_focus=True):
     """A title and lines under it; the title stays."""
 
     DEFAULT_CSS = "Pane { height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; }"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "scroll_down", "down", id="pane.down", show=False),
-        Binding("k,up", "scroll_up", "up", id="pane.up", show=False),
-        Binding("g,home", "scroll_home", "first", id="pane.first", show=False),
-        Binding("G,end", "scroll_end", "last", id="pane.last", show=False),
-        Binding("pagedown", "page_down", "page down", id="pane.page_down", show=False),
-        Binding("pageup", "page_up", "page up", id="pane.page_up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.PANE
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

@@ -7,13 +7,13 @@ from typing import ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from clawtui_screens import look
+from clawtui_screens import keys, look
 from clawtui_screens.look import Glyphs, Tone
 
 Runs = Sequence[tuple[str, Tone]]
@@ -45,15 +45,7 @@ class Head:
 class Table(ScrollView, can_focus=True):
     """The cursor is tied to a key, not to a line; a bar and a background show it, marks stand beside the glyph."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j,down", "move(1)", "down", id="list.down", show=False),
-        Binding("k,up", "move(-1)", "up", id="list.up", show=False),
-        Binding("g,home", "edge(-1)", "first", id="list.first", show=False),
-        Binding("G,end", "edge(1)", "last", id="list.last", show=False),
-        Binding("pagedown", "page(1)", "page down", id="list.page-down", show=False),
-        Binding("pageup", "page(-1)", "page up", id="list.page-up", show=False),
-        Binding("enter", "open", "host", id="list.open"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = keys.LIST
     DEFAULT_CSS = "Table { height: 1fr; width: 1fr; overflow-x: hidden; overflow-y: auto; }"
 
     class Moved(Message):
