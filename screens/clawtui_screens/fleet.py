@@ -14,11 +14,11 @@ from clawtui.engine.boundary.forwards import ForwardView
 from clawtui.engine.boundary.value import Severity
 from clawtui.engine.boundary.views import SavedView
 from clawtui.errors import ClawtuiError
-from clawtui_screens import columns, fleet_words, keys, order
+from clawtui_screens import finding, fleet_words, keys, order
+from clawtui_screens.arrangement import Arrangement
 from clawtui_screens.desk import Desk
 from clawtui_screens.fleet_rows import FleetRows
 from clawtui_screens.hoststrip import HostStrip
-from clawtui_screens.matching import matcher
 from clawtui_screens.messages import (
     CopyOut,
     ExportWanted,
@@ -29,7 +29,6 @@ from clawtui_screens.messages import (
     ShellWanted,
     Toast,
 )
-from clawtui_screens.order import Arrangement
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.survey import Survey
 from clawtui_screens.widgets.bar import Bar
@@ -142,20 +141,12 @@ class FleetScreen(Screen[None]):
         if not self.picture.hosts:
             rows = fleet_words.advice(self.picture)
         width = self.table.size.width or self.size.width
-        fitted = self._fitting(width)
+        self._survey = self._survey.renewed(self.picture, self._desk.clock())
+        fitted = self._survey.fitted(width, wide=self.wide)
         self._shown = FleetRows(self.picture, rows, fitted, self.limits, self.wish.sort)
         self.table.head(self._shown.heads())
         self.table.show(rows.keys)
         self._tell()
-
-    def _fitting(self, width: int) -> list[tuple[columns.Column, int]]:
-        """As wide as the longest name, within reason; what no host has takes no room."""
-        self._survey = self._survey.renewed(self.picture, self._desk.clock())
-        most = 28 if width >= 110 else 24 if width >= 100 else 14 if width >= 70 else 12
-        address = self._survey.address if self.wide else 15
-        left_out = columns.without(self._survey.missing)
-        host = max(6, min(self._survey.longest, most))
-        return columns.fitting(width, host, wide=self.wide, without=left_out, address=address)
 
     def _tell(self) -> None:
         """Words above and below the table."""
@@ -223,9 +214,7 @@ class FleetScreen(Screen[None]):
         """The cursor goes to the first hit at or below it; a hit among the folded unfolds them."""
         self.sought = words.strip()
         if self.sought and not self._hits():
-            folded = self._shown.rows.folded
-            means = matcher(self.sought)
-            groups = {group for group, names in folded.items() if any(means(self.picture.hosts[n]) for n in names)}
+            groups = finding.folded_away(self.sought, self._shown.rows, self.picture.hosts)
             if groups:
                 self.wish = replace(self.wish, unfolded=self.wish.unfolded | groups)
         hits = self._hits()
@@ -235,34 +224,26 @@ class FleetScreen(Screen[None]):
         self.refresh_bindings()
 
     def _hits(self) -> list[Key]:
-        if not self.sought:
-            return []
-        means = matcher(self.sought)
-        return [key for key in self.table.keys if key[0] == order.HOST and means(self.picture.hosts[key[1]])]
+        return finding.hits(self.sought, self.table.keys, self.picture.hosts)
 
     def find_next(self, step: int) -> None:
         """Round and round."""
-        hits = set(self._hits())
-        keys = self.table.keys
-        here = keys.index(self.table.cursor) if self.table.cursor in keys else 0
-        for distance in range(1, len(keys) + 1):
-            key = keys[(here + step * distance) % len(keys)]
-            if key in hits:
-                self.table.go(key)
-                return
+        key = finding.beyond(self.table.keys, self.table.cursor, set(self._hits()), step)
+        if key is not None:
+            self.table.go(key)
 
     def add_filter(self, words: str) -> None:
         """On top of those that are there."""
-        self.wish = replace(self.wish, filters=(*self.wish.filters, words), filtering=True)
+        self.wish = self.wish.filtered(*self.wish.filters, words)
 
     def filter_by(self, words: str) -> None:
         """This one alone, or none."""
-        self.wish = replace(self.wish, filters=(words,) if words else (), filtering=True)
+        self.wish = self.wish.filtered(*([words] if words else []))
 
     def take(self, view: SavedView) -> None:
         """List the fleet as a saved view says."""
         self.wide = view.wide
-        self.wish = order.wanted(view, self.wish)
+        self.wish = self.wish.of_view(view)
         self._arrange(at_once=True)
 
     def action_toggle_filters(self) -> None:
@@ -318,21 +299,17 @@ class FleetScreen(Screen[None]):
 
     def sort_by(self, column: str) -> None:
         """The same column again turns the order round."""
-        if column == order.TRIAGE or columns.sortable(column):
-            self.wish = replace(self.wish, sort=column, reverse=self.wish.sort == column and not self.wish.reverse)
+        self.wish = self.wish.sorted_by(column)
 
     def action_sort_column(self, step: int) -> None:
         """The column to the left or right of the one that is sorted by; beyond the edge stands triage order."""
-        ids = [order.TRIAGE, *(column.id for column, _ in self._shown.fitted if column.sort is not None)]
-        here = ids.index(self.wish.sort) if self.wish.sort in ids else 0
-        self.wish = replace(self.wish, sort=ids[(here + step) % len(ids)], reverse=False)
+        shown = [column.id for column, _ in self._shown.fitted if column.sort is not None]
+        self.wish = self.wish.sorted_beside(step, shown)
 
     def action_group(self) -> None:
         """None, site, region, group, version, and none again."""
         together = self.picture.summary is not None and bool(self.picture.summary.contexts)
-        groupings = order.GROUPINGS if together else order.GROUPINGS[:-1]
-        place = groupings.index(self.wish.group) if self.wish.group in groupings else 0
-        self.wish = replace(self.wish, group=groupings[(place + 1) % len(groupings)], unfolded=frozenset())
+        self.wish = self.wish.regrouped(contexts=together)
 
     def action_wide(self) -> None:
         """More columns."""

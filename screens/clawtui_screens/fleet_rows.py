@@ -10,6 +10,7 @@ from clawtui.engine.boundary.charts import Limit
 from clawtui.engine.boundary.hosts import HostView
 from clawtui.engine.boundary.value import State
 from clawtui_screens import columns, look, order, text
+from clawtui_screens.arrangement import TRIAGE
 from clawtui_screens.columns import Column, Sight
 from clawtui_screens.look import Glyphs, Tone
 from clawtui_screens.order import Rows
@@ -27,7 +28,7 @@ class FleetRows:
     rows: Rows = field(default_factory=Rows)
     fitted: Sequence[tuple[Column, int]] = ()
     limits: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
-    sort: str = order.TRIAGE
+    sort: str = TRIAGE
 
     @property
     def _kinds(self) -> Mapping[str, str]:

@@ -3,11 +3,12 @@
 from clawtui.clean import clean
 from clawtui.engine.boundary.hosts import HostView
 from clawtui_screens import columns, look, order, text
+from clawtui_screens.arrangement import TRIAGE, Arrangement
 from clawtui_screens.desk import Desk
 from clawtui_screens.export import Cell, Table
 from clawtui_screens.fleet_rows import FleetRows
 from clawtui_screens.look import Tone
-from clawtui_screens.order import Arrangement, Rows
+from clawtui_screens.order import Rows
 from clawtui_screens.picture import Picture
 
 Parts = list[tuple[str, Tone]]
@@ -59,9 +60,9 @@ def title(rows: Rows, total: int, wish: Arrangement, moving: int, sought: str, m
         names = " ".join(clean(words, limit=20) for words in wish.filters)
         state = f"only {names}, {total - rows.kept:,} hidden [~]" if wish.filtering else "filters off [~]"
         parts.append((f"{state}  ", Tone.ACCENT))
-    listed = "worst first" if wish.sort == order.TRIAGE else f"by {wish.sort}"
+    listed = "worst first" if wish.sort == TRIAGE else f"by {wish.sort}"
     if wish.reverse:
-        listed = "best first" if wish.sort == order.TRIAGE else f"{listed}, turned"
+        listed = "best first" if wish.sort == TRIAGE else f"{listed}, turned"
     by = f" per {wish.group}" if wish.group else ""
     if total:
         parts.append((f"{listed}{by} · {rows.kept:,} of {total:,} ", Tone.DIM))

@@ -1,10 +1,10 @@
 """The lists of the sort and export menus."""
 
-from clawtui_screens import order
+from clawtui_screens.arrangement import TRIAGE
 from clawtui_screens.menu import Choice
 
 SORT = (
-    Choice(order.TRIAGE, "t", "triage", "severity, then since"),
+    Choice(TRIAGE, "t", "triage", "severity, then since"),
     Choice("host", "h", "host", "a to z"),
     Choice("since", "w", "since", "the newest trouble first"),
     Choice("cpu", "c", "CPU%"),

@@ -2,52 +2,19 @@
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from clawtui.engine.boundary.hosts import HostView
 from clawtui.engine.boundary.value import State
-from clawtui.engine.boundary.views import SavedView
-from clawtui_screens.columns import COLUMNS, sortable
+from clawtui_screens.arrangement import TRIAGE, Arrangement
+from clawtui_screens.columns import COLUMNS
 from clawtui_screens.matching import matcher
 from clawtui_screens.widgets.table import Key
 
 HOST, FOLD, GROUP, SAY = "host", "fold", "group", "say"
 # kinds of rows; SAY is a sentence where there are no hosts
-TRIAGE = "triage"
 RANKS = {state: place for place, state in enumerate(State)}
 # State.rank asked a thousand times a second is worth a table
-GROUPINGS = ("", "site", "region", "group", "version", "context")
-
-
-@dataclass(frozen=True, slots=True)
-class Arrangement:
-    """How the operator wants the fleet listed."""
-
-    sort: str = TRIAGE
-    reverse: bool = False
-    group: str = ""
-    fold: int = 30
-    unfolded: frozenset[str] = frozenset()
-    # groups whose healthy hosts are listed one by one
-    filters: tuple[str, ...] = ()
-    # a host must pass all of them …
-    filtering: bool = True
-    # … while they are on
-
-
-def wanted(view: SavedView, wish: Arrangement) -> Arrangement:
-    """The arrangement that a view asks for; what this version does not know any more is left as it is by default."""
-    sort = view.sort if sortable(view.sort) else TRIAGE
-    group = view.group if view.group in GROUPINGS else ""
-    return replace(
-        wish,
-        sort=sort,
-        reverse=view.reverse,
-        group=group,
-        filters=view.filters,
-        filtering=True,
-        unfolded=frozenset[str](),
-    )
 
 
 @dataclass(frozen=True, slots=True)

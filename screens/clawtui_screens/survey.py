@@ -41,3 +41,10 @@ class Survey:
             address=min(39, max((len(view.address) for view in views), default=15)),
             missing=columns.absent(views, self.missing if same else columns.ALL_SPECIAL),
         )
+
+    def fitted(self, width: int, *, wide: bool) -> list[tuple[columns.Column, int]]:
+        """As wide as the longest name, within reason; what no host has takes no room."""
+        most = 28 if width >= 110 else 24 if width >= 100 else 14 if width >= 70 else 12
+        host = max(6, min(self.longest, most))
+        address = self.address if wide else 15
+        return columns.fitting(width, host, wide=wide, without=columns.without(self.missing), address=address)

@@ -10,10 +10,11 @@ from clawtui.engine.boundary.actions import Action
 from clawtui.engine.boundary.value import State
 from clawtui.errors import UsageError
 from clawtui_screens import look, order, text, verbs
+from clawtui_screens.arrangement import Arrangement
 from clawtui_screens.handover import handover
 from clawtui_screens.look import ASCII, THEMES, UNICODE, Tone, glyphs
 from clawtui_screens.matching import matcher
-from clawtui_screens.order import Arrangement, Rows, arranged, held, moves
+from clawtui_screens.order import Rows, arranged, held, moves
 from clawtui_screens.picture import NOTHING_KNOWN
 from clawtui_screens.promptline import agreed
 from clawtui_screens.title import title_of, title_sequence
