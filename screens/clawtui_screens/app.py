@@ -4,7 +4,6 @@ import asyncio
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -14,13 +13,13 @@ from textual.binding import BindingType
 from textual.reactive import var
 from textual.screen import Screen
 
-from clawtui.clean import clean, clean_lines
+from clawtui.clean import clean
 from clawtui.engine.boundary import Engine
 from clawtui.engine.boundary.actions import Action
 from clawtui.engine.boundary.forwards import ForwardView
 from clawtui.engine.boundary.value import Severity
 from clawtui.settings import Settings
-from clawtui_screens import handover, keys, look, messages, running
+from clawtui_screens import handover, keys, look, messages
 from clawtui_screens.bridge import Bridge
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
@@ -29,6 +28,7 @@ from clawtui_screens.fleet import FleetScreen
 from clawtui_screens.palette import EverythingProvider
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.reader import Passage, Reader
+from clawtui_screens.running import Running
 from clawtui_screens.title import title_of, title_sequence
 from clawtui_screens.trail import FLEET, Trail
 
@@ -68,11 +68,9 @@ class ClawApp(App[None]):
         self._keys = dict(settings.ui.keys)
         self._begun = clock()
         self._live = NOTHING_KNOWN
-        self._bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
-        self._engine_task: asyncio.Task[None] | None = None
-        self._painted = asyncio.Event()
+        bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
+        self._beside = Running(engine, bridge, lambda words: self.post_message(messages.EngineFailed(words)))
         self._shown_context, self._chosen = "", False
-        self._look_task: asyncio.Task[None] | None = None
         self._asking: dict[str, Dialog] = {}
         for known in look.THEMES:
             self.register_theme(known)
@@ -102,34 +100,17 @@ class ClawApp(App[None]):
         if not self.is_headless:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 asyncio.get_running_loop().add_signal_handler(number, self.exit)
-        self.call_after_refresh(self._start)
-
-    def _start(self) -> None:
-        self._engine_task = asyncio.create_task(
-            running.run(
-                self.desk.engine,
-                self._bridge,
-                self._painted,
-                lambda words: self.post_message(messages.EngineFailed(words)),
-            )
-        )
+        self.call_after_refresh(self._beside.start)
 
     async def on_unmount(self) -> None:
         """Ends what the bridge reads, then the engine."""
         self._write_title("")
-        for task in (self._look_task, self._engine_task):
-            if task is not None:
-                task.cancel()
-                await asyncio.wait([task], timeout=5.0)
+        await self._beside.end()
 
     def _print_error_renderables(self) -> None:
         """Textual prints a traceback with the error's own words raw; those may come from a host, so ours are cleaned."""
         if self._exception is not None:
-            for line in clean_lines("".join(traceback.format_exception(self._exception)), limit=2000):
-                sys.stderr.write(f"{line}\n")
-            sys.stderr.write(
-                "clawtui: the screens fell over; what ran on the hosts goes on. Please report the lines above.\n"
-            )
+            sys.stderr.write("".join(f"{line}\n" for line in handover.fallen(self._exception)))
 
     def handover(self) -> list[str]:
         """Three lines for the ticket, once the screens are closed."""
@@ -146,8 +127,8 @@ class ClawApp(App[None]):
             self.screen.refresh_bindings()
         if self.frozen_at is None and self.moment is None:
             self.picture = message.picture
-        if not self._painted.is_set():
-            self.call_after_refresh(self._painted.set)
+        if not self._beside.painted.is_set():
+            self.call_after_refresh(self._beside.painted.set)
         summary = message.picture.summary
         context = summary.context if summary else ""
         if context != self._shown_context:  # the hosts of before are not here any more
@@ -270,17 +251,11 @@ class ClawApp(App[None]):
         self.trail = trail
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self._look_at(trail.here)
+        self._beside.look(trail.here)
         if trail.here != FLEET:
             from clawtui_screens.host import HostScreen
 
             self.push_screen(self._bound(HostScreen(self.desk, trail.here, metric)))
-
-    def _look_at(self, host: str) -> None:
-        """Samples of this host come each second from now on; of none, with an empty name."""
-        if self._look_task is not None:
-            self._look_task.cancel()
-        self._look_task = asyncio.create_task(self._bridge.look(host)) if host else None
 
     def _write_title(self, words: str) -> None:
         """Terminal title and tmux window name carry the counts."""

@@ -1,10 +1,11 @@
-"""Three lines for the ticket, printed once the screens are closed; pure."""
+"""What is printed once the screens are closed: three lines for the ticket, or why they fell over; pure."""
 
+import traceback
 from collections import Counter
 from collections.abc import Sequence
 from datetime import tzinfo
 
-from clawtui.clean import clean
+from clawtui.clean import clean, clean_lines
 from clawtui.engine.boundary.actions import Action
 from clawtui.engine.boundary.value import State
 from clawtui_screens import look, text
@@ -24,6 +25,14 @@ def handover(
     hosts = text.plural(len(picture.hosts), "host")
     first = f"clawtui {context or 'without a fleet'}: {when}, {text.lasting(ended - begun)}, {hosts}"
     return [glyphs.fit(line) for line in (first, _done(actions), _wrong(picture, ended))]
+
+
+def fallen(error: BaseException) -> list[str]:
+    """What is printed when the screens fell over: the traceback's words may come from a host."""
+    return [
+        *clean_lines("".join(traceback.format_exception(error)), limit=2000),
+        "clawtui: the screens fell over; what ran on the hosts goes on. Please report the lines above.",
+    ]
 
 
 def _done(actions: Sequence[Action]) -> str:
