@@ -32,6 +32,13 @@ class Minute:
         """Another column moved in: what was there before is not its own."""
         self._low[slot], self._sum[slot], self._high[slot], self._count[slot] = NAN, 0.0, NAN, 0
 
+    def widened(self, width: int) -> Minute:
+        """The same minute with room for more slots."""
+        wide, more = Minute(self.at), width - len(self._count)
+        wide._low, wide._high = [*self._low, *[NAN] * more], [*self._high, *[NAN] * more]
+        wide._sum, wide._count = [*self._sum, *[0.0] * more], [*self._count, *[0] * more]
+        return wide
+
     def row(self) -> list[float]:
         """All lows, then all means, then all highs."""
         mean = [self._sum[slot] / count if count else NAN for slot, count in enumerate(self._count)]

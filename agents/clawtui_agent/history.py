@@ -57,6 +57,7 @@ class History:
             self._begin(names, at)
         elif changed:
             self._folder.describe(self._slots)
+        if changed is not False:
             for slot, since in enumerate(self._slots.since(at + 1)):
                 if since == at:
                     self._minute.forget(slot)
@@ -147,11 +148,16 @@ class History:
         self._minute = fold.Minute(0, slots.width)
 
     def _begin(self, names: list[Name], at: int) -> None:
+        minute, width = self._minute, width_for(len(names))
         with contextlib.suppress(OSError):
             self._flush_minute()
-        self._use(SlotMap(width_for(len(names))))
+        before = self._folder.map_now()
+        wider = before is not None and before.width <= width
+        self._use(SlotMap.read(width, before.rows()) if before is not None and wider else SlotMap(width))
+        if wider:  # what of this minute is known goes on: its record will be written over
+            self._minute = minute.widened(width)
         self._slots.settle(names, at)
-        self._folder.begin(self._slots, at)
+        self._folder.begin(self._slots, at, wider=wider)
 
     def _map(self, segment: Segment) -> SlotMap:
         if segment is self._folder.now(segment.geometry.tier) and int(segment.meta["width"]) == self._slots.width:

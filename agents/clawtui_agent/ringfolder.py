@@ -14,11 +14,13 @@ from clawtui_agent.config import Config
 from clawtui_agent.segment import PAGE, Damaged, Geometry, Segment
 from clawtui_agent.slotmap import SlotMap
 from clawtui_agent.tiers import HOURS, MINUTES, PARTS, SECONDS, STEPS, TOP
+from clawtui_agent.widen import widen
 
 INDEX = "rings.json"
 VERSION = 1  # of the index
 LEAST_SLOTS = 60
 LEAST_HOURS = 24
+NAMES_APART = 1024  # bytes of a header that are not its map
 ASIDE_S = 30 * 86_400  # how long a file that can't be read is kept
 FIRST_TO_GO = {SECONDS: 0, MINUTES: 1, HOURS: 2}  # seconds of an older width are out of date within a day
 
@@ -83,12 +85,37 @@ class RingFolder:
             TOP: rings.top_slots,
         }[tier]
 
-    def begin(self, slots: SlotMap, at: int) -> None:
-        """New segments, wide enough; the oldest make room for them. Raises NoRings."""
+    def map_now(self) -> SlotMap | None:
+        """Of the segments that are written to, where all tiers have the same."""
+        seconds, minutes = self.now(SECONDS), self.now(MINUTES)
+        if seconds is None or minutes is None or seconds.meta["width"] != minutes.meta["width"]:
+            return None
+        newest = max((seconds, minutes), key=lambda segment: int(segment.meta["revision"])).meta
+        return SlotMap.read(int(newest["width"]), newest["map"])
+
+    def begin(self, slots: SlotMap, at: int, *, wider: bool) -> None:
+        """New segments, wide enough. Raises NoRings.
+
+        Those of before stay beside them; where there is no room for both, what they hold goes into the new ones, which can
+        take it where only their width is another (`wider`). Else the oldest go.
+        """
         wanted = self._geometries(slots.width)
         if self.now(TOP) is not None:
             wanted = [geometry for geometry in wanted if geometry.tier != TOP]
-        self._make_room(sum(geometry.size for geometry in wanted), at)
+        slots.fit(wanted[0].header_size - NAMES_APART)
+        size = sum(geometry.size for geometry in wanted)
+        if wider and size + self._taken() > self._config.rings.max_bytes:
+            try:
+                self._replace(self._made(wanted, at, slots), at)
+            except (NoRings, OSError) as error:  # the disk has no room for both, not even for a moment
+                self.notes.append(f"history was not carried over: {error}")
+            else:
+                return
+        self._make_room(size, at)
+        self.segments += self._made(wanted, at, slots)
+        self._write_index()
+
+    def _made(self, wanted: list[Geometry], at: int, slots: SlotMap) -> list[Segment]:
         number = 1 + max((_number(name) for name in os.listdir(self.path)), default=0)
         made: list[Segment] = []
         for geometry in wanted:
@@ -100,8 +127,28 @@ class RingFolder:
                 need = sum(geometry.size for geometry in wanted) / 1e6
                 raise NoRings(f"{self.path}: {error.strerror}; {need:.1f} MB are needed") from error
             self._give(path)
-        self.segments += made
+        return made
+
+    def _replace(self, made: list[Segment], at: int) -> None:
+        """The index changes at once, from all of the old to all of the new: who dies in between has lost nothing."""
+        old: list[Segment] = []
+        try:
+            for segment in made:
+                before = self.now(segment.geometry.tier)
+                if before is not None and segment.geometry.tier != TOP:
+                    widen(before, segment, at)
+                    segment.write_meta({**segment.meta, "created": before.meta["created"]})
+                    segment.write_meta(segment.meta)
+                    old.append(before)
+        except OSError:
+            _undo(made)
+            raise
+        self.segments = [segment for segment in self.segments if segment not in old] + made
+        self._make_room(0, at)  # for what is older still
         self._write_index()
+        for segment in old:
+            segment.close()
+            os.unlink(segment.path)
 
     def add_hours(self, now: int) -> None:
         """Rings of the time before hours were kept are given them; where there is no room the rest stays as it is."""

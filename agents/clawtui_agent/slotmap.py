@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 Name = tuple[str, str]  # scope, name
@@ -86,6 +87,11 @@ class SlotMap:
             return False
         self._tenants.remove(min(ended, key=lambda tenant: tenant.until))
         return True
+
+    def fit(self, size: int) -> None:
+        """Forget stays that have ended until the rest fits into so many bytes of a header."""
+        while len(json.dumps(self.rows(), separators=(",", ":"))) > size and self.forget():
+            pass
 
     def _move_in(self, name: Name, at: int) -> None:
         """Back into its old slot where nobody was since, so that flapping columns do not fill the map."""

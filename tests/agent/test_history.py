@@ -1,5 +1,6 @@
 """A day of seconds and a month of minutes in a fixed room."""
 
+import errno
 import json
 import math
 import struct
@@ -136,16 +137,68 @@ def test_the_sixty_fifth_column_starts_a_wider_segment_and_keeps_the_old(tmp_pat
     assert len(index["segments"]) == 7
 
 
-def test_all_segments_stay_within_the_room_and_the_oldest_goes_first(tmp_path: Path) -> None:
-    room = 700_000
-    history = opened(tmp_path, max_bytes=room)
+MANY = [*NAMES, *(("host", f"x{number}") for number in range(98))]
+
+
+@pytest.mark.parametrize("tier", ["1s", "1m", "1h"])
+def test_where_two_widths_have_no_room_the_old_ones_history_goes_into_the_new(tmp_path: Path, tier: str) -> None:
+    room, widened = 700_000, START + 7200 + 25
+    rings = {"second_slots": 300, "minute_slots": 150, "hour_slots": 48}
+    history = opened(tmp_path, max_bytes=room, **rings)
+    kept = opened(tmp_path / "as it would be with room", **rings)
+    for at in range(START, widened):
+        for one in (history, kept):
+            one.write(at, [float(at - START), float(at % 7)])
+    for one in (history, kept):
+        one.columns(MANY, widened)
+    for at in range(widened, widened + 100):
+        for one in (history, kept):
+            one.write(at, [float(at - START), float(at % 7), *[0.5] * 98])
+    assert sum(path.stat().st_size for path in tmp_path.glob("*.ring")) <= room
+    assert len(list(tmp_path.glob("*.ring"))) == 4
+    assert history.notes == []
+    first = START if tier != "1s" else widened - 150
+    for names in (NAMES, MANY[-1:]):
+        for edge in ("low", "high") if tier != "1s" else ("mean",):
+            grown, joined = (
+                [line[edge][0] for line in ask(one, first, widened + 99, tier=tier, names=names)]
+                for one in (history, kept)
+            )
+            assert grown == joined
+    history.close()
+    again = opened(tmp_path, MANY, at=widened + 200, max_bytes=room, **rings)
+    assert means(again, widened - 100, widened + 99) == [
+        float(at - START) for at in range(widened - 100, widened + 100)
+    ]
+
+
+def test_the_minute_in_which_a_ring_grows_is_whole(tmp_path: Path) -> None:
+    history = opened(tmp_path, max_bytes=700_000)
+    for at in range(START, START + 30):
+        history.write(at, [1.0, 2.0])
+    history.columns(MANY, START + 30)
+    for at in range(START + 30, START + 61):
+        history.write(at, [4.0, 2.0, *[0.5] * 98])
+    said = ask(history, START, START, tier="1m", names=[NAMES[0], MANY[-1]])[0]
+    assert (said["low"], said["mean"], said["high"]) == ([[1.0], [0.5]], [[2.5], [0.5]], [[4.0], [0.5]])
+
+
+def test_a_full_disk_while_a_ring_grows_loses_the_oldest_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A double of the disk: one that is full for two widths and not for one cannot be had here."""
+    history = opened(tmp_path, max_bytes=700_000)
     history.write(START, [1.0, 2.0])
-    many = [("host", str(i)) for i in range(100)]
-    history.columns(many, START + 50)
-    assert sum(p.stat().st_size for p in tmp_path.glob("*.ring")) <= room
-    assert any("oldest segment dropped" in note for note in history.notes)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("clawtui_agent.ringfolder.widen", full)
+    history.columns(MANY, START + 50)
     history.write(START + 50, [1.0] * 100)
-    assert means(history, START + 50, START + 50, names=many[:1]) == [1.0]
+    assert any("history was not carried over" in note for note in history.notes)
+    assert any("oldest segment dropped" in note for note in history.notes)
+    assert means(history, START + 50, START + 50, names=MANY[:1]) == [1.0]
 
 
 def test_too_many_columns_for_the_room_shorten_the_rings_and_say_so(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The third tier: a year of hours, folded from the minutes, also from those of an agent that knew no hours."""
 
+import errno
 import gzip
 import json
 import math
@@ -141,6 +142,17 @@ def test_no_room_for_hours_costs_only_the_hours(tmp_path: Path) -> None:
     history.write(OLD_END, [1.0, 2.0, 3.0])
 
 
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A double of a disk that has room for one width of rings, and not for two for a moment."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("clawtui_agent.ringfolder.widen", full)
+
+
+@pytest.mark.usefixtures("full_disk")
 def test_seconds_go_before_the_hours_when_there_is_no_more_room(tmp_path: Path) -> None:
     room = 950_000
     history = opened(tmp_path, at=HOUR, max_bytes=room)
@@ -153,6 +165,7 @@ def test_seconds_go_before_the_hours_when_there_is_no_more_room(tmp_path: Path) 
     assert ask(history, HOUR, HOUR, tier="1h")[0]["high"][0] == [3599.0]
 
 
+@pytest.mark.usefixtures("full_disk")
 def test_hours_are_cut_rather_than_dropped(tmp_path: Path) -> None:
     room = 740_000
     history = opened(tmp_path, at=HOUR, max_bytes=room)
