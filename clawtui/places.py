@@ -42,6 +42,11 @@ class Places:
             cache=folder("XDG_CACHE_HOME", home / ".cache"),
         )
 
+    def short(self, path: object) -> str:
+        """A path, with or without a line behind it, as people write it: ~/.ssh/config:12."""
+        text, home = str(path), f"{self.home}/"
+        return f"~/{text.removeprefix(home)}" if text.startswith(home) else text
+
     @property
     def known_hosts(self) -> Path:
         """Host keys trusted through clawtui."""

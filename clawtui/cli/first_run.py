@@ -21,13 +21,14 @@ def in_words(first: FirstRun, places: Places) -> tuple[str, ...]:
         + (f", and {first.hashed} whose names are hashed" if first.hashed else ""),
     ]
     found += [
-        f"Ansible's {source.source} names {_count(source.hosts)} more{_some(source.hosts)}" for source in first.ansible
+        f"Ansible's {places.short(source.source)} names {_count(source.hosts)} more{_some(source.hosts)}"
+        for source in first.ansible
     ]
     return (
         "there is no fleet file yet; nothing has been connected to",
         *found,
         *first.problems,
-        f"make one of them: clawtui hosts --pick 'web-*,db-1' --write NAME   (writes {places.contexts}/NAME.toml)",
+        f"make one of them: clawtui hosts --pick 'web-*,db-1' --write NAME   (writes {places.short(places.contexts)}/NAME.toml)",
         "or give one: clawtui --fleet FILE; or see clawtui at work: clawtui demo",
     )
 
@@ -40,8 +41,7 @@ def note(found: Found, places: Places) -> tuple[str, ...]:
 def write_context(places: Places, environ: dict[str, str], name: str, patterns: str) -> tuple[Path, tuple[str, ...]]:
     """Write contexts/NAME.toml from the hosts of ssh_config, known_hosts and Ansible that the patterns pick."""
     first = look_around(places.home, environ)
-    of_ansible = (host for source in first.ansible for host in source.hosts)
-    known = Fleet("ssh_config, known_hosts and Ansible", hosts=(*first.ssh_config, *first.known_hosts, *of_ansible))
+    known = Fleet("ssh_config, known_hosts and Ansible", hosts=first.hosts)
     if not known.hosts:
         raise UsageError(
             f"ssh_config, known_hosts and Ansible name no host below {places.home}; "

@@ -57,8 +57,9 @@ def _engine(call: Call, settings: "Settings") -> tuple["Engine", str]:
     files = Files(lambda: everything(call), make, call.places, call.environ)
     chosen = found.names if every or len(found.contexts) == 1 else ()
     advice = (
-        "\n".join(note(found, call.places))
-        or f"{len(found.contexts)} contexts: :ctx NAME shows one, :ctx all shows all"
+        "\n".join((*note(found, call.places), ":ctx picks among these hosts"))
+        if found.first_run and not found.contexts
+        else f"{len(found.contexts)} contexts: :ctx NAME shows one, :ctx all shows all"
     )
     return Contexts(files, {name: files.read(name) for name in chosen}, advice=advice), ", ".join(chosen) or "clawtui"
 

@@ -36,7 +36,7 @@ class Catalogue(Protocol):
         ...
 
     def candidates(self) -> Candidates:
-        """What ssh knows of hosts."""
+        """What ssh and Ansible know of hosts."""
         ...
 
     def write(self, name: str, hosts: tuple[str, ...]) -> Path:
@@ -84,20 +84,18 @@ class Files:
         return self.make(fleet)
 
     def candidates(self) -> Candidates:
-        """From ~/.ssh/config and known_hosts."""
+        """From ~/.ssh/config, known_hosts and Ansible."""
         first = look_around(self.places.home, self.environ)
-        hosts = (*first.ssh_config, *first.known_hosts)
-        return Candidates(
-            tuple(Candidate(host.name, host.target, str(host.origin)) for host in hosts), first.hashed, first.problems
-        )
+        found = (Candidate(host.name, host.target, self.places.short(host.origin)) for host in first.hosts)
+        return Candidates(tuple(found), first.hashed, first.problems)
 
     def write(self, name: str, hosts: tuple[str, ...]) -> Path:
         """Exactly what `hosts --pick --write` writes."""
         first = look_around(self.places.home, self.environ)
         wanted = set(hosts)
-        picked = [host for host in (*first.ssh_config, *first.known_hosts) if host.name in wanted]
+        picked = [host for host in first.hosts if host.name in wanted]
         if not picked:
-            raise NoContext("none of these hosts is in ~/.ssh/config or known_hosts any more")
+            raise NoContext("none of these hosts is in ~/.ssh/config, known_hosts or Ansible's inventory any more")
         return write_context(self.places, name, picked, first)
 
     def offer(self) -> FleetOffer | None:

@@ -46,7 +46,7 @@ def of_source(failure: AgentError | WireError, standing: Standing) -> Meaning:
         return Meaning(Contact.NO_AGENT, failure.reason, remedy)
     usual = f"clawtui doctor {name}" if standing.chosen.agentless else f"clawtui agent install {name}"
     remedy = failure.remedy or ("" if "upgrade" in failure.reason else usual)
-    gone = f"{who} is gone: " if standing.arrived is not None else ""
+    gone = f"{who} is gone: " if standing.arrived is not None and not failure.reason.startswith(who) else ""
     return Meaning(Contact.NO_AGENT, f"{gone}{failure.reason}", remedy)
 
 

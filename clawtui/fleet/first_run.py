@@ -39,6 +39,11 @@ class FirstRun:
     ansible: tuple[AnsibleFound, ...] = ()
     problems: tuple[str, ...] = ()
 
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """All that could be picked."""
+        return (*self.ssh_config, *self.known_hosts, *(host for found in self.ansible for host in found.hosts))
+
 
 def look_around(home: Path, environ: Mapping[str, str], folder: Path | None = None) -> FirstRun:
     """What ~/.ssh/config, ~/.ssh/known_hosts and Ansible hold; a file that is wrong is a problem, not an end.

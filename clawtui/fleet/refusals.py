@@ -150,7 +150,7 @@ def not_vouched(attempt: Attempt, verdict: Verdict, shown: Shown, known: Known, 
     """The key is unknown, another one, or revoked."""
     name = attempt.host.name
     if verdict is Verdict.UNKNOWN:
-        words = f"its {shown.kind} key {shown.fingerprint} is not known; compare it, then: clawtui trust {name}"
+        words = f"host key not known: {shown.kind} {shown.fingerprint}; compare it, then: clawtui trust {name}"
         return HostKeyUnknown(name, words, key=shown.key, fingerprint=shown.fingerprint)
     if verdict is Verdict.REVOKED:
         line = next((key for key in known.revoked if key.fingerprint == shown.fingerprint), None)

@@ -94,7 +94,8 @@ class Choosing:
         if words:
             await self.use(words[0])
         else:
-            await self.choose(app, await self.learn())
+            found = await self.learn()
+            await (self.choose(app, found) if found.contexts or found.offer else self._first(app))
 
     async def use(self, name: str) -> bool:
         """Another one from now on; what it was called for stays as it is where that fails."""
@@ -110,6 +111,9 @@ class Choosing:
         """Hosts are picked, the context is named, written, and shown."""
         known = await self._desk.engine.ask(CandidatesQuery())
         if not isinstance(known, Candidates) or not known.hosts:
+            self._deeds.say(
+                "ssh and Ansible name no host yet: write a fleet file, or :q and clawtui demo", Severity.INFO
+            )
             return
         picked = await app.push_screen_wait(Picker(known, self._desk.glyphs))
         if picked is None:

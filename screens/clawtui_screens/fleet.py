@@ -99,7 +99,7 @@ class FleetScreen(Screen[None]):
         """A new state of the fleet: limits are asked for with the first one."""
         if picture.summary is None or not self.is_mounted:
             return
-        if not self._asked:
+        if not self._asked and picture.hosts:
             self._asked = True
             self.run_worker(self._ask_limits(), group="limits", exclusive=True)
         if self.is_current or self.app.screen.is_modal:

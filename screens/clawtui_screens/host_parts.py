@@ -15,7 +15,7 @@ _SERVICE = ("latency.p95", "requests.rate", "process.cpu", "up")
 _DEVICE = ("gpu.busy", "gpu.memory_used", "gpu.temperature")
 # what leads a line, in this order; a broken rule's metric comes before them
 _BESIDE = (("errors.ratio", "err", "ratio"), ("requests.rate", "", "1/s"), ("queue", "queue", "count"),
-           ("process.memory", "mem", "bytes"), ("process.cpu", "cores", "cores"))  # fmt: skip
+           ("process.memory", "mem", "bytes"), ("process.cpu", "cpu", "cores"))  # fmt: skip
 Part = tuple[str, ServiceView | DeviceView]
 # scope and view
 

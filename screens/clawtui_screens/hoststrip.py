@@ -72,7 +72,7 @@ def strip_lines(view: HostView, limits: Mapping[str, Limit], now: float, glyphs:
         if vital and sum(width_of(words) for words, _ in (*vitals, *more)) <= width:
             vitals += more
     if not vitals:
-        known = "" if view.state is State.LOADING else "; the rings on the host keep what was"
+        known = "; the rings on the host keep what was" if view.agent and view.state is not State.LOADING else ""
         vitals = [(f" no current numbers{known}", Tone.DIM)]
     reason: Runs = [(" ", Tone.DIM)]
     if view.why and view.state is not State.OK:

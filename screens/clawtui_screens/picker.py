@@ -1,4 +1,4 @@
-"""The first run: hosts that ssh knows, marked with space, become a context. Nothing has been connected to."""
+"""The first run: hosts that ssh and Ansible know, marked with space, become a context. Nothing has been connected to."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -56,7 +56,9 @@ class Picker(ModalScreen[tuple[str, ...] | None]):
         self.query_one("#picker-title", Line).show((said, Tone.ACCENT))
         hashed = f"{self._known.hashed} more in known_hosts have hashed names" if self._known.hashed else ""
         more = "; ".join(part for part in (hashed, *(clean(p, limit=200) for p in self._known.problems)) if part)
-        self.query_one("#picker-more", Line).show((f" {more or 'from ~/.ssh/config and known_hosts'}", Tone.DIM))
+        self.query_one("#picker-more", Line).show(
+            (f" {more or 'from ~/.ssh/config, known_hosts and Ansible'}", Tone.DIM)
+        )
 
     def _paint(self, key: Key) -> Cells:
         host = self._hosts[int(key[1])]

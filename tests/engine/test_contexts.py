@@ -283,7 +283,7 @@ async def real(tmp_path: Path, *chosen: str, first: bool = False) -> AsyncIterat
         lambda: find_fleets(places, {}, fleet_flag=None, context_flag=None, folder=tmp_path),
         lambda fleet: LocalEngine(fleet, Settings(), (), places, follow=False),
         places,
-        {},
+        {"ANSIBLE_INVENTORY": "~/inventory"} if first else {},
     )
     async with Contexts(files, {name: files.read(name) for name in chosen}) as engine:
         yield engine
@@ -307,10 +307,12 @@ async def test_real_contexts_are_listed_with_kind_hosts_and_what_is_wrong(tmp_pa
 async def test_a_first_context_is_written_of_candidates_and_shown_at_once(tmp_path: Path) -> None:
     (tmp_path / ".ssh").mkdir()
     (tmp_path / ".ssh/config").write_text("Host web-1 web-2\n  HostName 10.0.0.1\n")
+    (tmp_path / "inventory").write_text("db-1 ansible_host=10.0.0.9\n")
     async with real(tmp_path, first=True) as engine:
         known = await engine.ask(CandidatesQuery())
         assert isinstance(known, Candidates)
-        assert known.hosts[0] == Candidate("web-1", "10.0.0.1", f"{tmp_path}/.ssh/config:2")
+        assert known.hosts[-1] == Candidate("db-1", "10.0.0.9", "~/inventory:1")
+        assert known.hosts[0] == Candidate("web-1", "10.0.0.1", "~/.ssh/config:2")
         outcome = await engine.do(WriteContext("mine", ("web-2",)))
         assert outcome.words == f"{tmp_path}/.config/clawtui/contexts/mine.toml: 1 host"
         assert (await engine.do(WriteContext("mine", ("web-2",)))).code == 77

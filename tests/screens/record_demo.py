@@ -20,8 +20,8 @@ from clawtui.demo.script import BRIEF
 from clawtui.engine.boundary import Answer, Engine, Event, Intent, Query
 from clawtui.engine.boundary.hosts import FleetFrame, SampleFrame
 from clawtui.engine.boundary.plans import Outcome
+from clawtui.engine.events import topic_of
 from clawtui.engine.local import LocalEngine
-from clawtui.engine.recorded import _topic
 from clawtui.fleet.prompts import Nobody
 from clawtui.settings import Settings
 from clawtui_screens.app import ClawApp
@@ -41,7 +41,7 @@ class Recorder:
         """Events, with the time they came; of frames the first whole one and the last, of samples a few."""
         async for event in self.engine.subscribe(*topics):
             if not isinstance(event, FleetFrame) or event.full:
-                self.lines.append({"t": round(monotonic() - self.began, 3), "topic": _topic(event), "event": event})
+                self.lines.append({"t": round(monotonic() - self.began, 3), "topic": topic_of(event), "event": event})
             yield event
 
     async def ask(self, query: Query) -> Answer:

@@ -132,6 +132,8 @@ async def test_names_from_known_hosts_are_cleaned_and_nothing_is_written_when_it
         await settle(pilot)
         assert not isinstance(app.screen, Picker)
         assert engine.done == []
+        await pilot.press("colon", *"ctx", "enter")
+        await seen(app, pilot, "Which of these 1 host")
 
 
 async def test_a_context_whose_file_is_wrong_says_so_in_the_list() -> None:

@@ -110,6 +110,8 @@ def _middle(picture: Picture, desk: Desk, *, wide: bool) -> Parts:
     total = sum(summary.counts.values())
     parts: Parts = [(f" {text.plural(total, 'host')}" if wide else f" {total}", Tone.PLAIN)]
     parts += _counts(summary, glyphs)
+    if not (summary.context or total):  # nothing is followed that could be late
+        return parts
     if not summary.watcher:
         parts += [(separator, Tone.DIM), ("nobody is paged" if wide else "no pager", Tone.DIM)]
     silent = now - picture.at

@@ -156,14 +156,21 @@ def _limit(curves: Grid, plot: Plot, axis: YAxis, box: str) -> None:
 
 
 def _marks(curves: Grid, plot: Plot, box: str) -> None:
-    for mark in plot.marks:
-        x = _column(plot, mark.at, curves.width)
-        if x is not None:
-            for y in range(curves.height):
-                if curves.roles[y][x] in {Role.BLANK, Role.LIMIT}:
-                    curves.put(x, y, box[9], Role.MARK)
-            words = f"{box[10]}{mark.text}"
-            curves.put(x if x + width_of(words) <= curves.width else x - width_of(words) + 1, 0, words, Role.MARK)
+    """The newest first: words that would lie over another mark are left out, its sign stays."""
+    placed = [(x, mark) for mark in reversed(plot.marks) if (x := _column(plot, mark.at, curves.width)) is not None]
+    signs = {x for x, _ in placed}
+    taken = set[int]()
+    for x, mark in placed:
+        for y in range(curves.height):
+            if curves.roles[y][x] in {Role.BLANK, Role.LIMIT}:
+                curves.put(x, y, box[9], Role.MARK)
+        words = f"{box[10]}{mark.text}"
+        start = x if x + width_of(words) <= curves.width else x - width_of(words) + 1
+        span = set(range(start, start + width_of(words)))
+        if span & (taken | signs - {x}):
+            words, start, span = box[10], x, {x}
+        curves.put(start, 0, words, Role.MARK)
+        taken |= span
 
 
 def _cursor(curves: Grid, plot: Plot, box: str) -> None:

@@ -69,16 +69,31 @@ class Table(ScrollView, can_focus=True):
             super().__init__()
             self.column = column
 
-    def __init__(self, glyphs: Glyphs, paint: Callable[[Key], Cells], *, id: str | None = None) -> None:  # noqa: A002 - Textual's word
+    def __init__(
+        self,
+        glyphs: Glyphs,
+        paint: Callable[[Key], Cells],
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's word
+        opens: bool = True,
+    ) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
         self._paint = paint
+        self._opens = opens
         self._keys: Sequence[Key] = ()
         self._heads: Sequence[Head] = ()
         self._cursor = 0
         self._marks: frozenset[Key] = frozenset()
         self._strips: dict[Key, Strip] = {}
         # painted rows without cursor; dropped when data or width change
+        self._lines: tuple[Key | None, ...] = ()
+        # which row stood on which line at the last look
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Lines that are only read do not open."""
+        del parameters
+        return self._opens or action != "open"
 
     # ------------------------------------------------------------ what it shows
 
@@ -134,11 +149,12 @@ class Table(ScrollView, can_focus=True):
 
     def _refresh_changed(self) -> None:
         old, self._strips = self._strips, {}
-        top = self.scroll_offset.y
-        for line in range(max(0, self.size.height - 1)):
-            index = top + line
-            key = self._keys[index] if index < len(self._keys) else None
-            if key is None or old.get(key) != self._strip(key) or index == self._cursor:
+        before, top = self._lines, self.scroll_offset.y
+        places = range(top, top + max(0, self.size.height - 1))
+        self._lines = tuple(self._keys[index] if index < len(self._keys) else None for index in places)
+        for line, key in enumerate(self._lines):
+            moved = key is None or before[line : line + 1] != (key,)
+            if key is None or old.get(key) != self._strip(key) or moved or top + line == self._cursor:
                 self.refresh(Region(0, line + 1, self.size.width, 1))
 
     # ------------------------------------------------------------ painting

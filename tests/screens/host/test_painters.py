@@ -116,6 +116,15 @@ def test_beyond_the_limit_the_curve_has_its_own_role_and_the_title_says_it_in_wo
 
 
 @BOTH
+def test_words_of_markers_never_lie_over_each_other_and_the_newest_has_them(painter: Painter) -> None:
+    marks = tuple(Mark(T0 + at, f"event {number}") for number, at in enumerate((600, 630, 700, 1200)))
+    grid = compose(replace(plot([20.0] * 300), marks=marks), painter, 59, 15)
+    line = grid.text()[1]
+    assert line.count("▾") == 4
+    assert [word for word in ("event 0", "event 1", "event 2", "event 3") if word in line] == ["event 2", "event 3"]
+
+
+@BOTH
 def test_a_limit_from_below_marks_what_is_under_it(painter: Painter) -> None:
     low = plot([900e6] * 150 + [200e6] * 150, unit="bytes", limit=500e6, above=False)
     grid = compose(low, painter, 59, 15)
