@@ -15,6 +15,7 @@ from clawtui.demo.script import BRIEF, CALM, TOUR
 from clawtui.demo.sightings import Incident
 from clawtui.engine.boundary.hosts import FleetFrame, HostView
 from clawtui.engine.status import document, moment
+from clawtui.engine.words import percentage
 from clawtui.errors import UsageError
 
 TITLE = "demo: local hosts, made-up load"
@@ -112,16 +113,20 @@ def _tell(out: Out, frame: FleetFrame, incidents: tuple[Incident, ...]) -> None:
 def _row(view: HostView) -> tuple[str, ...]:
     service = view.services[0].metrics if view.services else {}
     numbers = (
-        _number(view.metrics.get("cpu.busy"), 100),
+        _percent(view.metrics.get("cpu.busy")),
         _number(view.metrics.get("memory.available"), 1e-6),
         _number(service.get("latency.p95"), 1000),
-        _number(service.get("errors.ratio"), 100),
+        _percent(service.get("errors.ratio")),
     )
     return (view.name, view.state.value, *numbers, clean(view.why))
 
 
 def _number(value: float | None, factor: float) -> str:
     return "—" if value is None else f"{value * factor:.0f}"
+
+
+def _percent(ratio: float | None) -> str:
+    return "—" if ratio is None else percentage(ratio)
 
 
 def _sentence(incident: Incident) -> str:

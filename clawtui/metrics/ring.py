@@ -78,12 +78,25 @@ async def read_ring(link: Link, state_dir: str, keys: Sequence[Key], start: floa
     newer: list[str] = []
     files = [await _describe(link, f"{state_dir}/{name}", newer) for name in await _index(link, state_dir)]
     found = [file for file in files if file is not None]
-    tier = _tier(found, start, end, points)
-    chosen = sorted((file for file in found if file.tier == tier), key=lambda file: file.created)
-    if not chosen:
+    if not found:
         why = newer[0] if newer else f"{state_dir}: no whole ring file; the agent has kept no history there"
         raise FileFailed(link.host.name, why)
-    base = chosen[-1].step
+    tier = _tier(found, start, end, points)
+    read = await _of_tier(link, [file for file in found if file.tier == tier], keys, start, end, points)
+    step = min(file.step for file in found if file.tier == tier)
+    finer = sorted({(file.step, file.tier) for file in found if file.step < step and points > 0}, reverse=True)
+    for _, tier in finer:  # a host's first minute and its first hour are in the finer tiers only
+        if any(value is not None for lane in read.mean for value in lane):
+            break
+        read = await _of_tier(link, [file for file in found if file.tier == tier], keys, start, end, points)
+    return read
+
+
+async def _of_tier(
+    link: Link, files: Sequence[RingFile], keys: Sequence[Key], start: float, end: float, points: int
+) -> Range:
+    chosen = sorted(files, key=lambda file: file.created)
+    tier, base = chosen[-1].tier, chosen[-1].step
     first, last = int(start) - int(start) % base, int(end)
     step = base if points <= 0 else max(base, math.ceil((last - first + base) / points / base) * base)
     buckets = [[Bucket() for _ in range((last - first) // step + 1)] for _ in keys]

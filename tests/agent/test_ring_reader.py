@@ -99,6 +99,15 @@ async def test_weeks_come_from_the_hours_in_sensible_steps(tmp_path: Path) -> No
     assert len(said) == 5
 
 
+async def test_a_year_of_a_host_known_for_some_seconds_is_those_seconds(tmp_path: Path) -> None:
+    history = opened(tmp_path)
+    for at in range(START, START + 20):
+        history.write(at, [float(at - START), None])
+    found = await read_ring(Files(), str(tmp_path), [BUSY], START - 400 * 86_400, START + 20, 300)
+    assert (found.tier, len(found.times)) == ("1s", 300)
+    assert [high for high in found.high[0] if high is not None] == [19.0]
+
+
 async def test_a_record_that_two_columns_shared_is_the_newer_ones(tmp_path: Path) -> None:
     history = opened(tmp_path, at=HOUR)
     names = [*NAMES, *(("host", f"x{number}") for number in range(62))]

@@ -29,6 +29,8 @@ class Scale:
         v = None if value is None else value / self.divisor
         coarse = v is not None and 0.095 <= abs(v) < 9.95
         number = Scale(1.0, "").number(round(v, 1)) if coarse and v is not None else self.number(value)
+        if self.unit == "%" and v is not None and 0 < v < 0.005:
+            number = "<0.01"  # there is some: never shown as none
         return number if number == UNKNOWN or not self.unit else f"{number} {self.unit}"
 
 

@@ -56,6 +56,7 @@ async def test_everything_that_reads_works(readers: Box, use: AgentUse) -> None:
         processes = await watched.engine.ask(ProcessesQuery("a"))
         now = time.time()
         past = await watched.engine.ask(RangeQuery("a", ("cpu.busy",), now - 30, now + 1, 30))
+        year = await watched.engine.ask(RangeQuery("a", ("cpu.busy",), now - 400 * 86_400, now + 1, 300))
         with pytest.raises(Refused, match="a: this key cannot open a shell, it may only read"):
             await watched.engine.ask(ShellQuery("a"))
     assert row.badges == ()
@@ -65,6 +66,8 @@ async def test_everything_that_reads_works(readers: Box, use: AgentUse) -> None:
     assert processes.processes
     assert isinstance(past, RangeAnswer)
     assert any(value is not None for value in past.mean[0])
+    assert isinstance(year, RangeAnswer)
+    assert any(value is not None for value in year.mean[0]), "an agent without a whole hour has it in a finer tier"
 
 
 async def test_where_sshd_forwards_nothing_an_agent_is_reached_through_its_proxy(tmp_path: Path) -> None:
