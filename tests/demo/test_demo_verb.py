@@ -65,7 +65,7 @@ async def test_what_it_caused_was_seen_within_seconds(runs: tuple[Run, Run]) -> 
     assert wanted <= {(i["host"], i["what"]) for i in incidents if i["seen_at"]}, incidents
     for incident in (i for i in incidents if i["seen_at"] and i["caused_at"]):  # a busy machine may add one of its own
         caused, seen = (datetime.fromisoformat(incident[key]) for key in ("caused_at", "seen_at"))
-        assert 0 < (seen - caused).total_seconds() < 15, incident
+        assert 0 < (seen - caused).total_seconds() < (25 if busy() else 15), incident
 
 
 @pytest.mark.asyncio(loop_scope="module")

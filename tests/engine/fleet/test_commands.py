@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import Deadline, FileFailed, LinkLost, WireError
-from clawtui.fleet.host import Transport
+from clawtui.fleet.host import Host, Transport
 from clawtui.fleet.link import Ending, Held, Reply
 from clawtui.places import Places
-from tests.engine.fleet.conftest import Connect, host_of, know
+from tests.engine.fleet.asker import Asker, asking
+from tests.engine.fleet.conftest import Connect, Keyboard, host_of, know
 from tests.engine.fleet.sshd import Sshd
 
 Start = Callable[..., Sshd]
@@ -238,3 +239,16 @@ async def test_callers_who_go_away_at_any_moment_leave_nothing_open(link: Held) 
     async with asyncio.timeout(PATIENT_S):
         while len(list(Path("/proc/self/fd").iterdir())) > before:
             await asyncio.sleep(0.02)
+
+
+async def test_a_command_that_ends_before_it_could_be_told_anything_has_its_own_ending(
+    connect: Connect, places: Places, keyboard: Keyboard
+) -> None:
+    async with asking(Asker(password="pw")) as asker:
+        know(places, asker.known_line())
+        keyboard.secrets = ["pw"]
+        host = Host("a", address="127.0.0.1", port=asker.port, user="ops")
+        async with connect(host) as connections:
+            link = await connections.link(host)
+            replies = [await link.run("true", stdin=b"x", timeout_s=20) for _ in range(20)]
+    assert {reply.status for reply in replies} == {0}

@@ -250,7 +250,7 @@ def lie(box: Box, text: str) -> None:
 async def test_a_key_that_leads_elsewhere_is_said_in_its_own_words(liar: Box, text: str, words: str) -> None:
     lie(liar, text)
     async with liar.followed() as watched:
-        row = await watched.becomes(lambda row: row.state is State.NO_AGENT and words in row.why, 25)
+        row = await watched.becomes(lambda row: row.state is State.NO_AGENT and words in row.why, 90)
     assert len(row.why) <= 400
 
 
@@ -258,7 +258,7 @@ async def test_a_flood_of_samples_leaves_everybody_else_a_turn(liar: Box) -> Non
     lie(liar, f"echo '{json.dumps({'hello': HELLO})}'\nexec yes '[1, 1700000002.0, 0.25, 7]'\n")
     spent = list[float]()
     async with liar.followed() as watched:
-        await watched.becomes(lambda row: row.metrics.get("cpu.busy") == 0.25, 25)
+        await watched.becomes(lambda row: row.metrics.get("cpu.busy") == 0.25, 90)
         for _ in range(50):
             began = time.thread_time()
             await asyncio.sleep(0.01)
@@ -278,5 +278,5 @@ async def test_numbers_that_are_none_cost_themselves_only(liar: Box) -> None:
     body = "".join(f"echo '{line}'\n" for line in lines)
     lie(liar, f"{body}exec sleep 60\n")
     async with liar.followed() as watched:
-        row = await watched.becomes(lambda row: row.metrics.get("cpu.busy") == 0.25, 25)
+        row = await watched.becomes(lambda row: row.metrics.get("cpu.busy") == 0.25, 90)
     assert row.metrics["net.rx"] == 7.0

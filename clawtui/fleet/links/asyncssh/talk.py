@@ -1,6 +1,7 @@
 """What is said to a command on its standard input: all at once, or as a stream."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 
 from clawtui.fleet.links.asyncssh.session import ReplySession
 
@@ -12,7 +13,8 @@ async def converse(session: ReplySession, stdin: bytes) -> None:
     """Say it and wait for the end."""
     assert session.chan is not None
     if stdin:
-        session.chan.write(stdin)
+        with suppress(BrokenPipeError):  # it ended before it could be told anything, as `false` does: its end says how
+            session.chan.write(stdin)
     session.chan.write_eof()
     await session.ended.wait()
 
@@ -23,7 +25,8 @@ async def pour(session: ReplySession, pieces: AsyncIterator[bytes], renew: Renew
     async for piece in pieces:
         if session.over:
             break
-        session.chan.write(piece)
+        with suppress(BrokenPipeError):
+            session.chan.write(piece)
         await session.writable.wait()
         renew()
     if not session.over:
