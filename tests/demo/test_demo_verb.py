@@ -99,10 +99,16 @@ async def test_without_a_folder_to_write_in_it_says_so(tmp_path: Path) -> None:
     assert "set TMPDIR" in run.err
 
 
+def heeding() -> None:
+    """A shell starts what runs in its background deaf to Ctrl-C, these tests among it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 async def test_ctrl_c_ends_it_without_a_trace() -> None:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "clawtui", "demo", "--headless", stderr=asyncio.subprocess.PIPE
-    )
+        sys.executable, "-m", "clawtui", "demo", "--headless", stderr=asyncio.subprocess.PIPE,
+        preexec_fn=heeding,
+    )  # fmt: skip
     assert process.stderr
     line = (await process.stderr.readline()).decode()
     root = Path(line.split(" start in ")[1].split(";")[0])
