@@ -3,9 +3,9 @@
 import sys
 from typing import List
 
-from clawtui_runner import digest, serve
+from clawtui_runner import digest, receive, revert, serve
 
-USAGE = "usage: clawtui-runner serve [--silence S] | version\n"
+USAGE = "usage: clawtui-runner serve [--silence S] | receive PLACE SHA256 SIZE OFFSET | revert PLACE ROLLOUT FENCE | version\n"
 
 
 def main(words: List[str]) -> int:
@@ -14,6 +14,10 @@ def main(words: List[str]) -> int:
         return serve.main_serve()
     if words[:2] == ["serve", "--silence"] and len(words) == 3:
         return serve.main_serve(float(words[2]))
+    if words[:1] == ["receive"]:
+        return receive.main_receive(words[1:])
+    if words[:1] == ["revert"] and len(words) == 4:
+        return revert.main_revert(words[1:])
     if words == ["version"]:
         sys.stdout.write(digest.own() + "\n")
         return 0

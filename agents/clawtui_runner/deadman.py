@@ -61,6 +61,11 @@ def arm(place: Place, record: Record, after_s: float, rollout: str, fence: int) 
             "refused", "this host has no systemd: no dead-man can be armed; plan it without one (no auto-revert)"
         )
     whole: Record = {**record, **moment.stamp(), "version": 1, "after_s": after_s, "rollout": rollout, "fence": fence}
+    other = armed(place)
+    if other is not None and other.get("rollout") != rollout:
+        raise Fault(
+            "refused", f"rollout {other.get('rollout')} can still go back here by itself; keep it or undo it first"
+        )
     with _alone(place):
         for kind, text in (("service", SERVICE), ("timer", TIMER)):
             disk.write(systemd.UNITS / unit(place, kind), text.format(**words).encode())

@@ -18,11 +18,12 @@ from clawtui_runner.wire import Writer, messages
 SILENCE_S = 30.0  # without a word from the engine a lock is given back: a line that was cut tells nobody
 FLUSH_S = 5.0
 LOOK_S = 1.0
-CHANGING = ("lock", "apply", "undo", "record")  # not begun any more once the engine has hung up
+CHANGING = ("lock", "apply", "undo", "record", "fire")  # not begun any more once the engine has hung up
 
 
 def serve(into: int, out: int, silence_s: float = SILENCE_S) -> int:
     """Until the engine hangs up."""
+    os.umask(0o022)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, lambda _, __: sys.exit(1))  # somebody takes the lock: the program under way is ended
     writer = Writer(out)

@@ -6,7 +6,7 @@ import pwd
 import time
 from typing import Callable, Dict, Optional
 
-from clawtui_runner import deadman, digest, facts, moment, place, state, systemd
+from clawtui_runner import deadman, digest, facts, moment, place, revert, state, systemd
 from clawtui_runner.fault import Fault, Record, of_os
 from clawtui_runner.journal import Journal
 from clawtui_runner.kinds import Kind
@@ -35,6 +35,7 @@ class Session:
             "record": self.record,
             "journal": self.journal,
             "unlock": self.unlock,
+            "fire": self.fire,
         }
 
     @property
@@ -116,6 +117,15 @@ class Session:
         self._noted(asked, "unlocked", {})
         self._held(asked).free()
         return {}
+
+    def fire(self, asked: Params) -> Record:
+        """Go back now from what an earlier holder left armed."""
+        self._held(asked)
+        armed = deadman.armed(self.place)
+        if armed is None:
+            return {"changed": False, "words": "nothing is armed here"}
+        words = revert.fire(self.place, armed, "by the new holder of the lock")
+        return {"changed": True, "words": words}
 
     @property
     def place(self) -> place.Place:

@@ -53,13 +53,18 @@ def derived(records: Sequence[Record]) -> State:
     return state
 
 
+def derived_of(place: Place) -> State:
+    """Of a place, so that a crash between journal and digest is no difference."""
+    return derived(Journal(place.claw / "journal.jsonl").records())
+
+
 def write(place: Place) -> State:
     """Derive it anew and put it where others read it."""
-    state = derived(Journal(place.claw / "journal.jsonl").records())
+    state = derived_of(place)
     disk.keep(place.claw / "state.json", {"version": 1, **state.record()})
     return state
 
 
 def read(place: Place) -> Record:
-    """Derived, so that a crash between journal and digest is no difference."""
-    return derived(Journal(place.claw / "journal.jsonl").records()).record()
+    """As it is sent."""
+    return derived_of(place).record()

@@ -8,7 +8,18 @@ from clawtui_runner.step import Check, Done, Step
 
 # what undo does: "back" restores what there was before, "stays" leaves what cannot be taken back or harms nobody
 KINDS: Dict[str, str] = {
+    "blob": "stays",
+    "files": "back",
+    "instance": "back",
+    "keep": "back",
+    "packages": "stays",
+    "prune": "stays",
+    "secrets": "back",
+    "switch": "back",
+    "tree": "back",
     "user": "stays",
+    "venv": "stays",
+    "verify": "stays",
 }
 
 
