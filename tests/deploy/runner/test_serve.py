@@ -83,7 +83,7 @@ def test_a_wrong_value_is_refused_by_name(dial: Dial) -> None:
 
 def test_nothing_changes_without_the_lock(dial: Dial, place: Path) -> None:
     line = dial()
-    assert "lock" in refused(line, "apply", step=line.step("user", name="root")).error["words"]
+    assert "lock" in refused(line, "apply", step=line.step("prune", keep=3)).error["words"]
     assert "lock" in refused(line, "record", record={"what": "verified"}).error["words"]
     assert not place.exists()
 
@@ -91,7 +91,7 @@ def test_nothing_changes_without_the_lock(dial: Dial, place: Path) -> None:
 def test_a_step_is_journalled_before_and_after(dial: Dial) -> None:
     line = dial()
     assert line.lock() == {"id": 2, "ok": True, "fence": 1, "armed": None}
-    assert line.apply("user", name="root")["changed"] is False
+    assert line.apply("prune", keep=3)["changed"] is False
     line.ask("record", record={"what": "verified", "release": "r-1"})
     records = line.records()
     assert [record["what"] for record in records] == ["locked", "intent", "done", "verified"]
@@ -148,7 +148,7 @@ def test_an_older_fence_is_refused(dial: Dial) -> None:
     line.lock()
     line.ask("unlock")
     assert line.lock("r1")["fence"] == 2
-    step = line.step("user", name="root")
+    step = line.step("prune", keep=3)
     assert refused(line, "apply", step=step, fence=1).code == "fence"
     assert line.ask("apply", step=step, fence=2)["changed"] is False
 
