@@ -9,6 +9,7 @@ from contextlib import suppress
 from clawtui.clean import clean
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
+from clawtui.cli.session import engine_of, fleet_of
 from clawtui.cli.tty import ask
 from clawtui.engine.boundary import Engine
 from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery, Progress
@@ -51,6 +52,18 @@ async def act(call: Call, engine: Engine, words: Sequence[str], *, progress: boo
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener
+
+
+async def carried_out(
+    call: Call, words: Sequence[str], more: Callable[[HostOutcome], Sequence[str]], *, progress: bool = True
+) -> int:
+    """The whole way of a verb that needs nothing else: plan, confirmation, acts, what came of them; its exit code."""
+    async with engine_of(call, fleet_of(call)) as engine:
+        outcome = await act(call, engine, words, progress=progress)
+    if outcome is None:
+        return 0
+    told(call, outcome.hosts, more)
+    return code_of(outcome.hosts)
 
 
 def code_of(outcomes: Sequence[HostOutcome]) -> int:
@@ -144,3 +157,8 @@ def _document(outcome: HostOutcome) -> dict[str, object]:
         "stderr": outcome.stderr.decode("utf-8", "replace"),
         "seconds": round(outcome.seconds, 3),
     }
+
+
+def printed(outcome: HostOutcome) -> Sequence[str]:
+    """What the act has to say of a host, line by line."""
+    return outcome.stdout.decode("utf-8", "replace").splitlines()

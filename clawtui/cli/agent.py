@@ -2,12 +2,10 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
 
-from clawtui.cli.acting import act, code_of, confirming, told
+from clawtui.cli.acting import carried_out, confirming, printed
 from clawtui.cli.call import Call
-from clawtui.cli.session import engine_of, fleet_of, settings_of
-from clawtui.engine.boundary.plans import HostOutcome
+from clawtui.cli.session import settings_of
 from clawtui.engine.in_waves import FLAGS
 from clawtui.fleet.agent.bundle import RINGS_MAX_BYTES
 
@@ -52,14 +50,4 @@ async def _act(call: Call) -> int:
     for flag in FLAGS:
         if value := getattr(call.options, flag.removeprefix("--").replace("-", "_")):
             words += [flag, value]
-    async with engine_of(call, fleet_of(call)) as engine:
-        outcome = await act(call, engine, words)
-    if outcome is None:
-        return 0
-    told(call, outcome.hosts, _changes)
-    return code_of(outcome.hosts)
-
-
-def _changes(outcome: HostOutcome) -> Sequence[str]:
-    """What is different on a host now."""
-    return outcome.stdout.decode("utf-8", "replace").splitlines()
+    return await carried_out(call, words, printed)

@@ -3,9 +3,8 @@
 import argparse
 import asyncio
 
-from clawtui.cli.acting import act, code_of, confirming, told
+from clawtui.cli.acting import carried_out, confirming, printed
 from clawtui.cli.call import Call
-from clawtui.cli.session import engine_of, fleet_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,9 +21,4 @@ def run(call: Call) -> int:
 
 async def _run(call: Call) -> int:
     words = ("install", call.options.host, *(["--remove"] if call.options.remove else []))
-    async with engine_of(call, fleet_of(call)) as engine:
-        outcome = await act(call, engine, words)
-    if outcome is None:
-        return 0
-    told(call, outcome.hosts, lambda host: host.stdout.decode("utf-8", "replace").splitlines())
-    return code_of(outcome.hosts)
+    return await carried_out(call, words, printed)

@@ -5,7 +5,7 @@ import asyncio
 import sys
 from dataclasses import dataclass, field
 
-from clawtui.cli.acting import act, code_of, confirming, told
+from clawtui.cli.acting import carried_out, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import engine_of, fleet_of
@@ -62,12 +62,7 @@ async def _in_bulk(call: Call) -> int:
     flags = {"from": options.source, "replace": options.replace, "pattern": options.pattern}
     flags |= {"fingerprint": options.fingerprint, "reason": options.reason}
     words += [f"--{flag}={value}" for flag, value in flags.items() if value is not None]
-    async with engine_of(call, fleet_of(call)) as engine:
-        outcome = await act(call, engine, words, progress=False)
-    if outcome is None:
-        return 0
-    told(call, outcome.hosts, lambda _: ())
-    return code_of(outcome.hosts)
+    return await carried_out(call, words, lambda _: (), progress=False)
 
 
 async def _connect(call: Call, prompts: "TrustPrompts") -> Outcome:

@@ -3,6 +3,8 @@
 import asyncio
 from collections import deque
 
+from clawtui.errors import Deadline
+
 
 class Slots:
     """A counter with a waiting line, whose limit shrinks when a host turns out to allow less than we thought."""
@@ -44,6 +46,11 @@ class Slots:
             return False
         self.limit = max(1, self.taken)
         return True
+
+    def late(self, host: str, timeout_s: float) -> Deadline:
+        """What is said when a command was not started in its time."""
+        full = f"not started within {timeout_s:g} s: {self.taken} sessions are in use on its connection"
+        return Deadline(host, full if self.taken >= self.limit else f"no session within {timeout_s:g} s")
 
     def _wake(self) -> None:
         while self._waiting and self.taken < self.limit:

@@ -10,6 +10,7 @@ from typing import Any, Self
 from clawtui.errors import FileFailed, LinkError, LinkLost
 from clawtui.fleet.host import Host
 from clawtui.fleet.link import Channel, Ending, Link, Reply
+from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Pong, Reloaded, Top
 
 COLUMNS: list[list[Any]] = [
     ["host", "cpu.busy", "ratio", 1.0, ""],
@@ -19,6 +20,16 @@ COLUMNS: list[list[Any]] = [
     ["mount:/", "mount.used_ratio", "ratio", 5.0, ""],
 ]
 GOOD = [0.4, 8e9, 1.0, 0.2, 0.5]
+KINDS: dict[str, type] = {
+    "hello": Heard,
+    "event": AgentEvent,
+    "pong": Pong,
+    "range": Chunk,
+    "top": Top,
+    "reloaded": Reloaded,
+    "error": Complaint,
+}
+"""What each object of an agent's line is read as, by its name in the recordings of tests/wire."""
 
 
 def hello(rev: int = 1, **changes: Any) -> dict[str, Any]:

@@ -11,23 +11,15 @@ import pytest
 from clawtui.errors import AgentError, FileFailed
 from clawtui.fleet.context import load_fleet
 from clawtui.history.actions import ActionLog
-from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Numbers, Pong, Reloaded, Top
+from clawtui.metrics.line import Numbers
 from clawtui.metrics.ring import read_ring
 from clawtui.metrics.sample import Key
 from clawtui.metrics.wire import WireReader
 from tests.agent.test_hours import OLD_END, OLD_START, of_before
 from tests.agent.test_ring_reader import Files
+from tests.engine.doubles import KINDS
 
 OLD = Path(__file__).parents[1] / "wire" / "v1"
-KINDS: dict[str, type] = {
-    "hello": Heard,
-    "event": AgentEvent,
-    "pong": Pong,
-    "range": Chunk,
-    "top": Top,
-    "reloaded": Reloaded,
-    "error": Complaint,
-}
 RECORDED = ("machine.jsonl", "tree.jsonl", "answers.jsonl", "range.jsonl", "top.jsonl")
 UPGRADE_HERE = "upgrade clawtui here"
 

@@ -6,20 +6,11 @@ from pathlib import Path
 import pytest
 
 from clawtui.errors import AgentError, WireError
-from clawtui.metrics.line import AgentEvent, Chunk, Complaint, Heard, Numbers, Pong, Reloaded, Top
+from clawtui.metrics.line import AgentEvent, Complaint, Heard, Numbers
 from clawtui.metrics.wire import WireReader, request
-from tests.engine.doubles import hello
+from tests.engine.doubles import KINDS, hello
 
 WIRE = Path(__file__).parents[1] / "wire"
-KINDS = {
-    "hello": Heard,
-    "event": AgentEvent,
-    "pong": Pong,
-    "range": Chunk,
-    "top": Top,
-    "reloaded": Reloaded,
-    "error": Complaint,
-}
 
 
 def lines(name: str) -> list[bytes]:

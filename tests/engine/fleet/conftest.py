@@ -87,6 +87,14 @@ def sshd(tmp_path: Path, key_pair: Path) -> Iterator[Callable[..., Sshd]]:
         server.stop()
 
 
+@pytest.fixture
+async def server(sshd: Callable[..., Sshd], places: Places) -> Sshd:
+    """One whose key is known."""
+    started = sshd()
+    know(places, started.known_line())
+    return started
+
+
 def host_of(server: Sshd, name: str = "a", **more: object) -> Host:
     """The fleet's view of a server."""
     return Host(name, address="127.0.0.1", port=server.port, **more)  # type: ignore[arg-type]  # the caller's own words

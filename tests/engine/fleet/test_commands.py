@@ -22,13 +22,6 @@ PATIENT_S = 20.0
 
 
 @pytest.fixture
-async def server(sshd: Start, places: Places) -> Sshd:
-    started = sshd()
-    know(places, started.known_line())
-    return started
-
-
-@pytest.fixture
 async def link(server: Sshd, connect: Connect) -> AsyncIterator[Held]:
     host = host_of(server)
     async with connect(

@@ -4,25 +4,17 @@ import asyncio
 import hashlib
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from clawtui.fleet.link import Ending, Held
-from clawtui.places import Places
-from tests.engine.fleet.conftest import Connect, host_of, know
+from tests.engine.fleet.conftest import Connect, host_of
 from tests.engine.fleet.sshd import Sshd
 
 PATIENT_S = 30.0
 PIECE = os.urandom(256 * 1024)
-
-
-@pytest.fixture
-async def server(sshd: Callable[..., Sshd], places: Places) -> Sshd:
-    started = sshd()
-    know(places, started.known_line())
-    return started
 
 
 @pytest.fixture

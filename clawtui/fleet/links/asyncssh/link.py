@@ -71,7 +71,7 @@ class AsyncsshLink:
                     await talk(session, renewing(deadline, timeout_s))
         except TimeoutError:
             if session.chan is None:
-                raise self._not_started(timeout_s) from None
+                raise self._slots.late(self._host.name, timeout_s) from None
             words = f"no answer within {timeout_s:g} s; {await self._end(session.chan, session)}"
             return session.said.reply(Ending.UNKNOWN, began, note=words)
         except BaseException:
@@ -88,7 +88,7 @@ class AsyncsshLink:
             async with asyncio.timeout(timeout_s):
                 await self._start(session, command)
         except TimeoutError:
-            raise self._not_started(timeout_s) from None
+            raise self._slots.late(self._host.name, timeout_s) from None
         return AsyncsshChannel(self._host.name, clean(command, limit=80), session, lambda: self.lost)
 
     async def open_socket(self, path: str) -> AsyncsshChannel:
@@ -238,11 +238,6 @@ class AsyncsshLink:
     def _alive(self) -> None:
         if self.lost:
             raise LinkLost(self._host.name, "the connection has ended; nothing was started on it")
-
-    def _not_started(self, timeout_s: float) -> Deadline:
-        taken = self._slots.taken
-        words = f"not started within {timeout_s:g} s: {taken} sessions are in use on its connection"
-        return Deadline(self._host.name, words if taken >= self._slots.limit else f"no session within {timeout_s:g} s")
 
     def _no_socket(self, path: str, error: asyncssh.Error) -> FileFailed:
         if error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:

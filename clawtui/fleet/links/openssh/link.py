@@ -81,7 +81,7 @@ class OpensshLink:
                 return await self._judged(session, collected, began)
         except TimeoutError:
             if session is None:
-                raise self._not_started(timeout_s) from None
+                raise self._slots.late(self._host.name, timeout_s) from None
             await session.abandon()
             words = "it may still be running there" if self.lost else LEFT_ALONE
             return collected.reply(Ending.UNKNOWN, began, note=f"no answer within {timeout_s:g} s; {words}")
@@ -98,7 +98,7 @@ class OpensshLink:
             async with asyncio.timeout(timeout_s):
                 session = await self._start(command, lines)
         except TimeoutError:
-            raise self._not_started(timeout_s) from None
+            raise self._slots.late(self._host.name, timeout_s) from None
         return OpensshChannel(self._host.name, clean(command, limit=80), session, lines, self._master)
 
     async def open_socket(self, path: str) -> OpensshChannel:
@@ -263,11 +263,6 @@ class OpensshLink:
     def _alive(self) -> None:
         if self.lost:
             raise LinkLost(self._host.name, "the connection has ended; nothing was started on it")
-
-    def _not_started(self, timeout_s: float) -> Deadline:
-        taken = self._slots.taken
-        words = f"not started within {timeout_s:g} s: {taken} sessions are in use on its connection"
-        return Deadline(self._host.name, words if taken >= self._slots.limit else f"no session within {timeout_s:g} s")
 
     def _no_socket(self, path: str, said: str) -> FileFailed:
         if said.startswith(PROHIBITED):
