@@ -90,7 +90,7 @@ def test_names_of_other_scripts_stand_in_their_columns(tmp_path: Path) -> None:
 def test_the_first_run_says_what_ansible_knows(tmp_path: Path) -> None:
     (tmp_path / "inv.ini").write_text("[web]\nw[1:8]\n")
     first = clawtui(tmp_path, "hosts", ANSIBLE_INVENTORY=f"{tmp_path}/inv.ini")
-    assert f"Ansible's {tmp_path}/inv.ini names 8 hosts".encode() in first.stderr
+    assert b"Ansible's ~/inv.ini names 8 hosts" in first.stderr
     made = clawtui(tmp_path, "hosts", "--pick", "@web", "--write", "home", ANSIBLE_INVENTORY=f"{tmp_path}/inv.ini")
     assert made.returncode == 0, made.stderr
     assert len(json.loads(clawtui(tmp_path, "hosts", "--json").stdout)["hosts"]) == 8
