@@ -18,6 +18,7 @@
     │   ├── Deadline                      no answer within the time given; also UNKNOWN
     │   ├── FileFailed                    a file on the host could not be read or written
     │   └── NoRoot                        sudo or doas does not let us become root there
+    ├── ShelfError                    78  where artifacts are kept would not give or take one: place, object, remedy
     ├── WireError                      -  a line from an agent that does not parse: shown on that host, never a crash
     └── AgentError                     -  the agent is absent, too old, too new, or would not install
 """
@@ -66,6 +67,16 @@ class Refused(ClawtuiError):
     """Confirmation, lock or policy says no; nothing was changed."""
 
     exit_code = 77
+
+
+class ShelfError(ClawtuiError):
+    """Where artifacts are kept would not give or take one; nothing that it gave and that was not hashed is used."""
+
+    exit_code = 78
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code  # the server's own word for it: NoSuchKey …
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ PLANTS = {  # number of the contract → the file that gets one more line
     "6c": [("clawtui/metrics/sources/planted.py", "import clawtui.metrics.sources.{neighbour}")],
     "6d": [("agents/clawtui_agent/collectors/planted.py", "import clawtui_agent.collectors.cpu")],
     "6e": [("agents/clawtui_runner/kinds/planted.py", "import clawtui_runner.kinds.user")],
+    "6f": [("clawtui/deploy/shelf/planted.py", "import clawtui.deploy.shelf.local")],
     "7": [("clawtui/fleet/host.py", "import clawtui.fleet.link")],
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clawtui.cli import VERBS
+from clawtui.deploy.shelf import SHELVES
 from clawtui.engine.acts import ACTS, HERE
 from clawtui.fleet.host import Transport
 from clawtui.fleet.links import LINKS
@@ -41,6 +42,11 @@ def test_a_verb_has_a_sentence_of_help(verb: str) -> None:
 def test_every_act_comes_from_a_file_of_its_folder_and_every_file_has_one() -> None:
     homes = {type(act).__module__ for act in ACTS.values()} | {act.__module__ for act in HERE.values()}
     assert homes == {f"clawtui.engine.acts.{file.stem}" for file in files("clawtui/engine/acts")}
+
+
+def test_every_shelf_is_a_file_and_every_file_is_in_the_table() -> None:
+    homes = {getattr(shelf, "__module__", "") for shelf in SHELVES.values()}
+    assert homes == {f"clawtui.deploy.shelf.{file.stem}" for file in files("clawtui/deploy/shelf")}
 
 
 def test_every_collector_is_a_file_and_every_file_is_in_the_table() -> None:

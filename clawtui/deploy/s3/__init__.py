@@ -1,0 +1,1 @@
+"""What the S3 shelf is made of: its client, its refusals in words, and files sent in parts."""
