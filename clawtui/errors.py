@@ -17,7 +17,8 @@
     │   ├── LinkLost                      the connection ended; what ran there is in an UNKNOWN state
     │   ├── Deadline                      no answer within the time given; also UNKNOWN
     │   ├── FileFailed                    a file on the host could not be read or written
-    │   └── NoRoot                        sudo or doas does not let us become root there
+    │   ├── NoRoot                        sudo or doas does not let us become root there
+    │   └── FarFailed                     the far runner did not do what a rollout asked of it (code attached)
     ├── ShelfError                    78  where artifacts are kept would not give or take one: place, object, remedy
     ├── WireError                      -  a line from an agent that does not parse: shown on that host, never a crash
     └── AgentError                     -  the agent is absent, too old, too new, or would not install
@@ -140,6 +141,15 @@ class FileFailed(LinkError):
 
 class NoRoot(LinkError):
     """Sudo or doas does not let us become root; nothing was changed."""
+
+
+class FarFailed(LinkError):
+    """The far runner answered that something was not done; what it is between is in its journal."""
+
+    def __init__(self, host: str, message: str, *, code: str = "failed", rollout: str = "") -> None:
+        super().__init__(host, message)
+        self.code = code  # failed, deadline, conflict, nospace, fence, locked, refused
+        self.rollout = rollout  # which one holds the lock, where that is the reason
 
 
 class WireError(ClawtuiError):

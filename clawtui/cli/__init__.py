@@ -14,6 +14,7 @@ VERBS: dict[str, str] = {
     "agent": "install, upgrade, look at or remove the agent",
     "install": "clawtui itself on a bastion or controller, with all it stands on, without internet there",
     "forward": "a port of this machine that leads to one on a host, until ctrl+c",
+    "deploy": "a release from a folder to hosts, in waves, watched, with a way back at every moment",
     "shell": "an interactive shell on a host",
     "config": "where things lie and what every setting is, with its origin",
     "bundle": "a support bundle without secrets, to pass on",

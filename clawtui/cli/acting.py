@@ -107,7 +107,7 @@ async def _confirmed(call: Call, plan: Plan) -> str:
 def _flag(plan: Plan) -> str:
     """The flag that says the same as typing."""
     name, _, count = plan.confirm.rpartition(" ")
-    return f"--confirm {name}:{count}"
+    return f"--confirm {name}:{count}" if name else f"--confirm {count}"
 
 
 def _granted(outcome: Outcome) -> Outcome:

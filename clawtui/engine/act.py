@@ -41,6 +41,10 @@ class Draft:
     # the engine's own when it is carried out: how root is reached on a host, and passwords asked for once
     guarded: bool = True
     # False: no arming and no confirmation needed (a note, a look)
+    sealed: bool = False
+    # a file's digest fixes the hosts: the context's name alone confirms it
+    work: object = None
+    # what the act alone understands and carries out, exactly as it was shown
     reconnect: bool = False
     # the login's groups change on the hosts: the kept connection is dropped after `carry_out`, so the next one sees them
 
@@ -67,4 +71,17 @@ class ActHere(Protocol):
 
     async def carry_out_here(self, draft: Draft, host: Host) -> HostOutcome:
         """Do it for one host; a host that could not be reached is an outcome too."""
+        ...
+
+
+@runtime_checkable
+class ActAtOnce(Protocol):
+    """An acting verb that is one piece of work for all its hosts, such as a rollout that goes on after we have left."""
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
+        """As above; it may look at hosts."""
+        ...
+
+    async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+        """Do it, or set it going: words for the outcome, and what is known of each host by then."""
         ...

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Self
 
@@ -51,13 +52,14 @@ class LocalEngine:
         follow: bool = True,
         armed: bool = False,
         at_fault: str = "",
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.fleet, self.settings, self.rules, self.places = fleet, settings, rules, places
         self._follow, self.arming = follow, Arming(time.time, always=armed)
         self._looked = ""
         self.feed: Feed[Event] = Feed(keeping, fold, self._present)
         self.questions = Questions(self.feed.publish, self._asking)
-        self.links = Connections(fleet, settings.ssh, places, prompts or self.questions)
+        self.links = Connections(fleet, settings.ssh, places, prompts or self.questions, environ=environ)
         staleness = Staleness(settings.metrics.stale_periods, settings.metrics.stale_least_s)
         ground = Ground(self.links, rules, settings.ssh, staleness, self._changed, self._sampled, places)
         self.followers = {host.name: Follower(host, ground) for host in fleet.hosts}
@@ -191,15 +193,18 @@ class LocalEngine:
 
     async def _plan(self, query: PlanQuery) -> Plan:
         if self.plans is None:
-            from clawtui.engine.acts import ACTS, HERE
+            from clawtui.engine.acts import ACTS, AT_ONCE, HERE
+            from clawtui.engine.deploying.yard import Yard
             from clawtui.fleet.keyring import Keyring
 
-            keyring = Keyring(self.links, self.places)
+            keyring, yard = Keyring(self.links, self.places), Yard(self.fleet, self.places, self.links)
+            here = {verb: act(keyring) for verb, act in HERE.items()}
+            at_once = {verb: act(yard) for verb, act in AT_ONCE.items()}
             self.plans = Plans(
                 Frame(
                     fleet=self.fleet,
                     links=self.links,
-                    acts={**ACTS, **{verb: act(keyring) for verb, act in HERE.items()}},
+                    acts={**ACTS, **here, **at_once},
                     armed=self.arming.now,
                     progress=lambda progress: self.feed.publish("outcomes", progress),
                     log=self.journal.act,

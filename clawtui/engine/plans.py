@@ -13,7 +13,7 @@ from typing import Protocol
 import msgspec
 
 from clawtui.clean import clean
-from clawtui.engine.act import Act, ActHere, Draft
+from clawtui.engine.act import Act, ActAtOnce, ActHere, Draft
 from clawtui.engine.boundary.plans import Apply, HostOutcome, Outcome, Plan, Progress
 from clawtui.errors import ClawtuiError, Deadline, LinkError, LinkLost, UsageError
 from clawtui.fleet.becoming import Becoming
@@ -45,7 +45,7 @@ class Frame:
 
     fleet: Fleet
     links: Links
-    acts: Mapping[str, Act | ActHere]
+    acts: Mapping[str, Act | ActHere | ActAtOnce]
     armed: Callable[[], bool]
     progress: Callable[[Progress], None]
     log: Callable[[Draft, str, str], str]
@@ -61,7 +61,7 @@ class Frame:
 class _Kept:
     plan: Plan
     draft: Draft
-    act: Act | ActHere
+    act: Act | ActHere | ActAtOnce
     made: float
 
 
@@ -86,7 +86,7 @@ class Plans:
             lines=draft.lines,
             reverts=draft.reverts,
             cli=f"clawtui {_spoken(words)}",
-            confirm=(f"{frame.fleet.name} {len(draft.hosts)}" if typed else "y") if draft.guarded else "",
+            confirm=_confirm(draft, frame.fleet.name, typed=typed),
             needs_arming=draft.guarded and policy.read_only,
             refused=draft.refused,
         )
@@ -123,6 +123,8 @@ class Plans:
         if unwritten := self.frame.log(draft, cli, "begun"):
             return _refusal(f"what is done must be written down, and that fails: {unwritten}")
         outcomes: dict[str, HostOutcome] = {}
+        if isinstance(kept.act, ActAtOnce):
+            return await self._at_once(kept, kept.act)
         try:
             await self._in_waves(kept, outcomes)
         except BaseException:
@@ -136,6 +138,16 @@ class Plans:
                     self.frame.touched(host.name)
         words = _counted(done)
         self.frame.log(draft, cli, words)
+        return Outcome(done=True, words=words, code=code(done), hosts=done)
+
+    async def _at_once(self, kept: _Kept, act: ActAtOnce) -> Outcome:
+        """One piece of work; a failure of it is said and written down like any outcome."""
+        try:
+            words, done = await act.carry_out_all(kept.draft)
+        except ClawtuiError as failure:
+            self.frame.log(kept.draft, kept.plan.cli, f"failed: {failure}")
+            return Outcome(done=False, words=str(failure), code=failure.exit_code)
+        self.frame.log(kept.draft, kept.plan.cli, words)
         return Outcome(done=True, words=words, code=code(done), hosts=done)
 
     async def _in_waves(self, kept: _Kept, outcomes: dict[str, HostOutcome]) -> None:
@@ -192,6 +204,7 @@ async def _outcome(kept: _Kept, host: Host, link: Link | None) -> HostOutcome:
     if isinstance(kept.act, ActHere):
         return await kept.act.carry_out_here(kept.draft, host)
     assert link is not None
+    assert not isinstance(kept.act, ActAtOnce)
     return await kept.act.carry_out(kept.draft, link)
 
 
@@ -202,11 +215,21 @@ def code(outcomes: tuple[HostOutcome, ...]) -> int:
     return 0 if all(outcome.ending in ("ok", "skipped") for outcome in outcomes) else 1
 
 
-def _act(acts: Mapping[str, Act | ActHere], words: tuple[str, ...]) -> tuple[Act | ActHere, tuple[str, ...]]:
+def _act(
+    acts: Mapping[str, Act | ActHere | ActAtOnce], words: tuple[str, ...]
+) -> tuple[Act | ActHere | ActAtOnce, tuple[str, ...]]:
     for length in (2, 1):
         if len(words) >= length and (act := acts.get(" ".join(words[:length]))) is not None:
             return act, words[length:]
     raise UsageError(f"{' '.join(words[:2]) or 'nothing'} is no acting verb; there are: {', '.join(sorted(acts))}")
+
+
+def _confirm(draft: Draft, context: str, *, typed: bool) -> str:
+    if not draft.guarded:
+        return ""
+    if not typed:
+        return "y"
+    return context if draft.sealed else f"{context} {len(draft.hosts)}"
 
 
 def _digest(draft: Draft) -> str:

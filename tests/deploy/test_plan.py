@@ -22,6 +22,12 @@ def test_the_same_work_has_the_same_digest_whoever_plans_it_and_when() -> None:
     assert digest(made) != digest(plan(("a", "b")))
 
 
+def test_a_whole_number_where_a_time_belongs_is_the_same_plan_after_the_way_through_a_file(tmp_path: Path) -> None:
+    made = plan(("a",), bake_s=60)
+    (tmp_path / "p.json").write_bytes(written(made))
+    assert digest(read(tmp_path / "p.json")) == digest(made)
+
+
 def test_a_plan_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "p.json"
     file.write_bytes(written(plan(("a",))).replace(b"/srv/clawtui/bot", b"/srv/clawtui/cat"))

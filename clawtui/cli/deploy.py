@@ -1,0 +1,135 @@
+"""`clawtui deploy plan|apply|status|attach|pause|next|resume|abort|undo|history`: from a folder to a fleet, and back."""
+
+import argparse
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clawtui.cli.acting import act, confirming
+from clawtui.cli.call import Call
+from clawtui.cli.out import say
+from clawtui.cli.session import engine_of, fleet_of
+from clawtui.errors import UsageError
+
+if TYPE_CHECKING:
+    from clawtui.deploy.ledger import Ledger
+
+DOES = ("plan", "apply", "status", "attach", "pause", "next", "resume", "abort", "undo", "history")
+RUNS = "coordinate"
+# what a coordinator's process is started with; nobody types it
+ORDERS = ("pause", "next", "abort")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What to do, and with what."""
+    parser.usage = f"{parser.prog} [flags] {'|'.join(DOES)} [WHAT] [MORE]"
+    parser.add_argument("what", choices=(*DOES, RUNS), metavar="|".join(DOES))
+    parser.add_argument(
+        "subject",
+        nargs="?",
+        default="",
+        metavar="WHAT",
+        help="a service.toml, its folder, a plan, a rollout or a service",
+    )
+    parser.add_argument("more", nargs="?", default="", metavar="MORE", help="hosts (plan, apply); a release (undo)")
+    parser.add_argument("--out", metavar="FILE", help="plan: write it to a file that apply carries out")
+    parser.add_argument("--detach", action="store_true", help="do not wait: the rollout goes on, attach shows it")
+    parser.add_argument("--reason", metavar="WORDS", default="", help="why, for the record")
+    confirming(parser)
+
+
+def run(call: Call) -> int:
+    """By its word."""
+    what = call.options.what
+    if what == RUNS:
+        from clawtui.cli.deploy_coordinate import coordinated
+
+        return coordinated(call, call.options.subject)
+    if what == "plan":
+        return asyncio.run(_plan(call))
+    if what in ("apply", "undo"):
+        return asyncio.run(_act(call))
+    from clawtui.cli import deploy_look
+
+    if what == "status":
+        return deploy_look.status(call)
+    if what == "history":
+        return deploy_look.history(call)
+    return asyncio.run(_rollout(call))
+
+
+async def _plan(call: Call) -> int:
+    """Free: looks at hosts and changes nothing."""
+    from clawtui.deploy.plan import written
+    from clawtui.engine.deploying.words import lines, title
+    from clawtui.engine.deploying.yard import Yard
+
+    fleet = fleet_of(call)
+    async with engine_of(call, fleet) as engine:
+        yard = Yard(fleet, call.places, engine.links, call.environ)
+        plan = await yard.planned(Path(call.options.subject or "."), call.options.more)
+    if call.options.out:
+        await asyncio.to_thread(Path(call.options.out).write_bytes, written(plan))
+    if call.options.json:
+        call.out.raw(written(plan) if call.out.terminal else written(plan).replace(b"\n", b"") + b"\n")
+    else:
+        call.out.line(f"{title(plan)} in {fleet.name}", look="bold")
+        for line in lines(plan):
+            call.out.line(f"  {line}")
+    if refusal := yard.refused(plan):
+        say(f"it cannot be carried out: {refusal}")
+        return 77
+    return 0
+
+
+async def _act(call: Call) -> int:
+    """Plan, confirm, set going, then watch it unless told otherwise."""
+    from clawtui.cli.deploy_attach import attach
+    from clawtui.engine.deploying.yard import ledger_of, ordered
+
+    options = call.options
+    if options.what == "undo" and not options.more and (ledger := _under_way(call)) is not None:
+        await ordered(call.places, ledger, "undo", why=options.reason)
+        return 0 if options.detach else await attach(call, ledger)
+    words = ("deploy", options.what, *filter(None, (options.subject, options.more)))
+    async with engine_of(call, fleet_of(call)) as engine:
+        outcome = await act(call, engine, words, progress=False)
+    if outcome is None:
+        return 0
+    if not outcome.hosts:
+        say(outcome.words)
+        return 0
+    ledger = ledger_of(call.places, outcome.words.split()[1])
+    if options.detach:
+        say(f"{outcome.words}; clawtui deploy attach shows it")
+        return 0
+    return await attach(call, ledger)
+
+
+async def _rollout(call: Call) -> int:
+    """Attach, or an order to the one that is under way."""
+    from clawtui.cli.deploy_attach import attach
+    from clawtui.engine.deploying.yard import Yard, ledger_of, ordered
+
+    options = call.options
+    ledger = ledger_of(call.places, options.subject, running=options.what in ORDERS)
+    if options.what == "resume" and not ledger.busy():
+        if ledger.state().over in ("done", "reverted", "aborted", "refused"):
+            raise UsageError(f"{ledger.folder.name} is over ({ledger.state().words}): deploy apply plans what is left")
+        fleet = fleet_of(call)
+        async with engine_of(call, fleet) as engine:
+            await Yard(fleet, call.places, engine.links, call.environ).coordinate(ledger)
+    elif options.what != "attach":
+        await ordered(call.places, ledger, options.what, why=options.reason)
+    if options.what in ("pause", "next") or options.detach:
+        return 0
+    return await attach(call, ledger)
+
+
+def _under_way(call: Call) -> "Ledger | None":
+    """The rollout that undo means while it is still going on."""
+    from clawtui.deploy.ledger import ledgers
+
+    named = call.options.subject
+    busy = [ledger for ledger in ledgers(call.places) if ledger.busy()]
+    return next((one for one in busy if named in ("", one.folder.name, one.plan().service)), None)

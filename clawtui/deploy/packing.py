@@ -1,0 +1,83 @@
+"""What is shipped, read from this machine: the source, the artifacts, the lock as each interpreter needs it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from clawtui.deploy import release
+from clawtui.deploy.digests import Digests
+from clawtui.deploy.facts import Facts
+from clawtui.deploy.lockfile import read_lock
+from clawtui.deploy.pinned import Lock
+from clawtui.deploy.plan import Blob
+from clawtui.deploy.spec import Artifact, Spec, Wheels
+from clawtui.deploy.steps import Cargo, Fit
+from clawtui.deploy.target import Target
+from clawtui.deploy.wheelhouse import carried, checked
+from clawtui.errors import ClawtuiError, ConfigError
+from clawtui.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Packer:
+    """Reads and hashes in threads; what was hashed once is remembered."""
+
+    spec: Spec
+    places: Places
+    environ: Mapping[str, str]
+    digests: Digests
+
+    async def cargo(self, secrets: str) -> Cargo:
+        """The same for all hosts. `secrets`: the keyed digest of their values."""
+        spec = self.spec
+        made = await release.made(spec.source, self.places.cache, self.digests, spec.exclude, self._skipped())
+        found = await asyncio.gather(*(self._artifact(artifact) for artifact in spec.artifacts))
+        artifacts = {artifact.name: blob for artifact, blob in zip(spec.artifacts, found, strict=True)}
+        lock = await asyncio.to_thread(self.digests.of, spec.environment.lock) if spec.environment.lock else ("", 0)
+        return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets)
+
+    async def fits(self, facts: Mapping[str, Facts]) -> dict[str, Fit]:
+        """By host; each kind of interpreter is asked about once."""
+        path = self.spec.environment.lock
+        if path is None:
+            return dict.fromkeys(facts, Fit())
+        lock = await asyncio.to_thread(read_lock, path)
+        targets = {name: target_of(fact) for name, fact in facts.items()}
+        kinds = list(dict.fromkeys(target for target in targets.values() if target))
+        found = await asyncio.gather(*(self._fit(lock, kind) for kind in kinds))
+        by = dict(zip(kinds, found, strict=True))
+        return {name: by[target] if target else Fit() for name, target in targets.items()}
+
+    async def _fit(self, lock: Lock, target: Target) -> Fit:
+        requirements = await asyncio.to_thread(lock.requirements, target)
+        if self.spec.environment.wheels is Wheels.INDEX:
+            misfits = await asyncio.to_thread(checked, lock, target, self.environ)
+            return Fit(requirements, misfits=tuple(map(str, misfits)))
+        try:
+            folder = await asyncio.to_thread(carried, lock, target, self.places, self.environ)
+        except ClawtuiError as problem:
+            return Fit(requirements, misfits=tuple(str(problem).splitlines()))
+        return Fit(requirements, (await release.made(folder, self.places.cache, self.digests)).archive)
+
+    async def _artifact(self, artifact: Artifact) -> Blob:
+        sha256, size = await asyncio.to_thread(self.digests.of, Path(artifact.source))
+        if artifact.sha256 and artifact.sha256 != sha256:
+            words = f"artifact {artifact.name}: {artifact.source} has sha256 {sha256}, not {artifact.sha256}"
+            raise ConfigError(words, file=str(self.spec.file), key="artifact.sha256")
+        return Blob(sha256, size, artifact.name, artifact.source)
+
+    def _skipped(self) -> tuple[Path, ...]:
+        """Part of the folder and not of the release: what is read here, and artifacts, which travel by themselves."""
+        local = [Path(one.source) for one in self.spec.artifacts if not one.source.startswith("s3://")]
+        return (self.spec.file, *local)
+
+
+def target_of(facts: Facts) -> Target | None:
+    """The interpreter that wheels have to fit; None where there is none."""
+    python = facts.python
+    if python is None or not python.version:
+        return None
+    name = python.libc[0] if python.libc and python.libc[0] else "musl"
+    number = python.libc[1] if len(python.libc) > 1 and python.libc[1] else "1.2"
+    return Target(python.version, python.machine, f"{name} {number}", python.implementation, python.abi or "")

@@ -1,0 +1,60 @@
+"""From a spec to a plan: read what is shipped, look at hosts, say what would be different on each."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from clawtui.deploy.drafting import Wish, drafted, host_plan, kept_name, unfit
+from clawtui.deploy.packing import Packer
+from clawtui.deploy.plan import HostPlan, RolloutPlan
+from clawtui.deploy.runner_zip import packed
+from clawtui.deploy.spec import Spec
+from clawtui.deploy.step import Phase, Step
+from clawtui.deploy.steps import Cargo, Fit, sealed, steps, wants
+from clawtui.deploy.survey import Reach, Survey, surveying
+from clawtui.errors import Refused
+from clawtui.fleet.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """What planning needs beside a spec."""
+
+    context: str
+    reach: Reach
+    packer: Packer
+    wall: Callable[[], float]
+    by: str
+
+    async def planned(self, spec: Spec, hosts: Sequence[Host], secrets: str = "") -> RolloutPlan:
+        """The whole plan. `secrets`: the keyed digest of their values."""
+        cargo, runner = await asyncio.gather(self.packer.cargo(secrets), asyncio.to_thread(packed))
+        asked = wants(spec, cargo)
+        async with surveying(hosts, spec.name, spec.place, asked, self.reach, runner) as survey:
+            return await self._with(spec, hosts, cargo, survey)
+
+    async def _with(self, spec: Spec, hosts: Sequence[Host], cargo: Cargo, survey: Survey) -> RolloutPlan:
+        now = self.wall()
+        stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%S")
+        seal = sealed(spec, cargo)
+        release = kept_name(seal, survey.facts, stamp)
+        fits = await self.packer.fits(survey.facts)
+        made = {name: _steps(spec, cargo, fits[name], survey, name, release) for name in survey.facts}
+        staged = {name: [one for one in all_ if one.phase is Phase.STAGE] for name, all_ in made.items()}
+        looks = await survey.checked(staged)
+        plans = dict[str, HostPlan]()
+        for name, found in looks.items():
+            facts = survey.facts[name]
+            wrong = (*unfit(spec, facts, cargo.blobs), *fits[name].misfits)
+            plans[name] = host_plan(spec, name, facts, release, made[name], found, now, wrong)
+        houses = [fit.wheelhouse for fit in fits.values() if fit.wheelhouse]
+        blobs = tuple(dict.fromkeys((*cargo.blobs, *houses)))
+        wish = Wish(spec, self.context, release, f"{stamp}-{spec.name}-{seal[:4]}", self.by, now, blobs)
+        return drafted(wish, hosts, plans, survey.behind)
+
+
+def _steps(spec: Spec, cargo: Cargo, fit: Fit, survey: Survey, name: str, release: str) -> tuple[Step, ...]:
+    if spec.run is None:
+        raise Refused(f"{spec.name} has no [run]: what runs it is not said")
+    return steps(spec, spec.run, cargo, fit, survey.facts[name], release)

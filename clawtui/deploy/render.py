@@ -1,0 +1,73 @@
+"""Texts that a release puts on a host, from spec and release. Pure."""
+
+from collections.abc import Mapping
+
+from clawtui.deploy.placeholders import filled
+from clawtui.deploy.spec import Run, Spec
+
+UNITS = "/etc/systemd/system"
+NGINX_GROUP = "www-data"
+
+
+def unit_name(service: str, release: str) -> str:
+    """One concrete unit a release, so that going back rewrites nothing."""
+    return f"clawtui-{service}@{release}.service"
+
+
+def values(spec: Spec, release: str, python: str, port: int, artifacts: Mapping[str, str]) -> dict[str, str]:
+    """What the placeholders stand for on a host."""
+    return {
+        "socket": f"{spec.place}/shared/run/{release}.sock",
+        "port": str(port),
+        "release": release,
+        "app": f"{spec.place}/releases/{release}/app",
+        "shared": f"{spec.place}/shared",
+        "python": python,
+        **{f"artifact.{name}": path for name, path in artifacts.items()},
+    }
+
+
+def unit(spec: Spec, run: Run, release: str, named: Mapping[str, str]) -> str:
+    """The systemd unit of one release."""
+    group = (f"Group={NGINX_GROUP}",) if spec.proxy else ()
+    secrets = (f"EnvironmentFile={spec.place}/shared/env/{release}.env",) if spec.secrets else ()
+    limits = (
+        *((f"MemoryMax={run.memory}",) if run.memory else ()),
+        *((f"CPUQuota={run.cpu * 100:g}%",) if run.cpu else ()),
+    )
+    return "\n".join(
+        (
+            "[Unit]",
+            f"Description={spec.name} {release}",
+            "After=network-online.target",
+            "Wants=network-online.target",
+            "",
+            "[Service]",
+            f"User={run.user}",
+            *group,
+            "UMask=0007",
+            f"WorkingDirectory={named['app']}",
+            f"ExecStart={_exact(filled(run.command, named))}",
+            *(_environment(name, filled(value, named)) for name, value in sorted(run.env.items())),
+            *secrets,
+            "Restart=on-failure",
+            "RestartSec=1",
+            f"TimeoutStopSec={run.stop_s:g}",
+            f"LimitNOFILE={run.files}",
+            *limits,
+            "",
+            "[Install]",
+            "WantedBy=multi-user.target",
+            "",
+        )
+    )
+
+
+def _exact(text: str) -> str:
+    """A command line as it stands: systemd fills in nothing of its own."""
+    return text.replace("%", "%%").replace("$", "$$")
+
+
+def _environment(name: str, value: str) -> str:
+    inside = value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", "\\n")
+    return f'Environment="{name}={inside}"'

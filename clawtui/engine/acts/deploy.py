@@ -1,0 +1,88 @@
+"""`deploy apply [FILE|SPEC] [SELECTOR]`, `deploy undo [SERVICE] [RELEASE]`: set going; their coordinator carries them out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clawtui.engine.act import Draft
+from clawtui.engine.boundary.plans import HostOutcome
+from clawtui.errors import UsageError
+from clawtui.fleet.host import Fleet
+
+if TYPE_CHECKING:
+    from clawtui.deploy.plan import RolloutPlan
+    from clawtui.engine.deploying.yard import Yard
+
+
+class Deploy:
+    """To a release that is made from a folder, or by a plan that was made before."""
+
+    def __init__(self, yard: "Yard") -> None:
+        self._yard = yard
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:  # noqa: ARG002 - the yard has the fleet
+        """Look at hosts, without changing anything."""
+        if len(words) > 2:
+            raise UsageError("write deploy apply [FILE|SPEC] [SELECTOR]")
+        file, selector = Path(words[0] if words else "."), words[1] if len(words) > 1 else ""
+        made_before = file.suffix == ".json"
+        if made_before and selector:
+            raise UsageError("a plan fixes its hosts: leave the selector out, or plan anew")
+        plan = self._yard.read(file) if made_before else await self._yard.planned(file, selector)
+        return _draft(self._yard, plan, "deploy apply", sealed=made_before)
+
+    async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+        """Its coordinator runs when this returns."""
+        return await _begin(self._yard, draft)
+
+
+class DeployUndo:
+    """To a release that hosts have already: nothing is moved."""
+
+    def __init__(self, yard: "Yard") -> None:
+        self._yard = yard
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:  # noqa: ARG002 - the yard has the fleet
+        """Look at hosts, without changing anything."""
+        from clawtui.engine.deploying.undo import undoing
+
+        if len(words) > 2:
+            raise UsageError("write deploy undo [SERVICE] [RELEASE]")
+        plan = await undoing(self._yard, *words)
+        return _draft(self._yard, plan, "deploy undo", sealed=False)
+
+    async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+        """Its coordinator runs when this returns."""
+        return await _begin(self._yard, draft)
+
+
+def _draft(yard: "Yard", plan: "RolloutPlan", verb: str, *, sealed: bool) -> Draft:
+    from clawtui.deploy.plan import digest
+    from clawtui.engine.deploying.words import lines, title
+
+    idle = plan.nothing and not plan.refused
+    return Draft(
+        verb=verb,
+        title=title(plan),
+        hosts=() if idle else yard.hosts(plan),
+        lines=lines(plan),
+        reverts=f"clawtui deploy undo {plan.service}" + (f" (to {plan.previous})" if plan.previous else ""),
+        refused=yard.refused(plan),
+        commands=(f"rollout {plan.id}, plan {digest(plan)[:12]}",),
+        details={"digest": digest(plan)},
+        guarded=not idle,
+        sealed=sealed,
+        work=plan,
+    )
+
+
+async def _begin(yard: "Yard", draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+    from clawtui.deploy.plan import RolloutPlan
+
+    plan = draft.work
+    assert isinstance(plan, RolloutPlan)
+    if not draft.hosts:
+        return "nothing to do", ()
+    await yard.begin(plan)
+    words = f"rollout {plan.id} is under way"
+    return words, tuple(HostOutcome(host.name, "ok", words) for host in draft.hosts)

@@ -1,0 +1,136 @@
+"""Rollouts on real hosts, as an operator types them."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.operator import Operator
+from tests.deploy.service import Source
+from tests.fleet.testbed import Testbed
+
+pytestmark = [pytest.mark.root, pytest.mark.slow]
+
+
+@pytest.fixture
+def operator(systemd: Testbed, tmp_path: Path) -> Operator:
+    return Operator(tmp_path / "home", systemd)
+
+
+def source(tmp_path: Path, hosts: str, name: str) -> Source:
+    """A service of its own for each test: nothing of another test is on the hosts."""
+    return Source(tmp_path / name, name, hosts)
+
+
+def answers(bed: Testbed, host: str, name: str) -> dict[str, object]:
+    """What a user of the service sees."""
+    said = bed.sh(host, "curl", "-s", "--unix-socket", f"/srv/clawtui/{name}/shared/run/live.sock", "http://x/")
+    return dict(json.loads(said.stdout))
+
+
+def units(bed: Testbed, host: str, name: str) -> list[str]:
+    """Instances that run."""
+    said = bed.sh(host, "systemctl", "list-units", f"clawtui-{name}@*", "--no-legend", "--plain", "--state=active")
+    return [line.split()[0] for line in said.stdout.splitlines()]
+
+
+def test_a_folder_becomes_a_service_a_change_replaces_it_a_broken_one_goes_back_and_undo_returns(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot = source(tmp_path, "h000", "walk")
+    first = operator.deploys("apply", str(bot.folder), "--yes")
+    assert first.returncode == 0, first.stderr
+    assert answers(systemd, "h000", "walk")["version"] == "1"
+    again = operator.deploys("apply", str(bot.folder), "--yes")
+    assert (again.returncode, "nothing to do" in again.stderr) == (0, True)
+
+    bot.version("2")
+    assert operator.deploys("apply", str(bot.folder), "--yes").returncode == 0
+    assert answers(systemd, "h000", "walk")["version"] == "2"
+    assert len(units(systemd, "h000", "walk")) == 1
+
+    bot.version("3", more="raise SystemExit('no model')")
+    broken = operator.deploys("apply", str(bot.folder), "--yes")
+    assert broken.returncode == 1
+    assert "no model" in broken.stdout
+    assert answers(systemd, "h000", "walk")["version"] == "2"
+
+    bot.version("4", answer="0")
+    wrong = operator.deploys("apply", str(bot.folder), "--yes")
+    assert wrong.returncode == 1
+    assert "expected is" in wrong.stdout
+    assert answers(systemd, "h000", "walk")["version"] == "2"
+
+    assert operator.deploys("undo", "walk", "--yes").returncode == 0
+    assert answers(systemd, "h000", "walk")["version"] == "1"
+    assert len(units(systemd, "h000", "walk")) == 1
+    current = json.loads(systemd.sh("h000", "cat", "/srv/clawtui/walk/current.json").stdout)
+    assert current["instances"][0]["unit"] == units(systemd, "h000", "walk")[0]
+
+
+def test_a_coordinator_that_is_killed_is_gone_on_with_by_resume(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot = source(tmp_path, "h*", "phoenix")
+    bot.spec(bake="600s")
+    begun = operator.deploys("apply", str(bot.folder), "--yes", "--detach")
+    assert begun.returncode == 0, begun.stderr
+    operator.until(lambda: operator.view("phoenix")["state"] == "baking")
+    operator.kill("phoenix")
+    assert operator.deploys("next", "phoenix").returncode == 77
+    bot.spec(bake="0.1s")
+    resumed = operator.deploys("resume", "phoenix", "--detach")
+    assert resumed.returncode == 0, resumed.stderr
+    for _ in operator.view("phoenix")["waves"]:
+        operator.until(lambda: operator.view("phoenix")["state"] in ("baking", "done"))
+        operator.deploys("next", "phoenix")
+    operator.until(lambda: operator.view("phoenix")["state"] == "done")
+    assert {answers(systemd, machine.name, "phoenix")["version"] for machine in systemd.hosts} == {"1"}
+
+
+def test_one_host_in_the_dark_is_left_behind_and_caught_up_by_the_next_rollout(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot = source(tmp_path, "h*", "dusk")
+    bot.spec(rollout='unreachable = "1"')
+    systemd.silence("h003")
+    dark = operator.deploys("apply", str(bot.folder), "--yes")
+    assert dark.returncode == 0, dark.stdout + dark.stderr
+    assert "left behind: h003" in dark.stdout
+    systemd.heal("h003")
+    assert operator.deploys("apply", str(bot.folder), "--yes").returncode == 0
+    assert answers(systemd, "h003", "dusk")["version"] == "1"
+
+
+def test_two_operators_at_once_the_second_one_changes_nothing(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot = source(tmp_path, "h000", "twice")
+    bot.spec(bake="600s")
+    operator.deploys("apply", str(bot.folder), "--yes", "--detach")
+    operator.until(lambda: operator.view("twice")["state"] == "baking")
+    other = Operator(tmp_path / "other", systemd)
+    bot.version("2")
+    refused = other.deploys("apply", str(bot.folder), "--yes")
+    assert refused.returncode == 77, refused.stdout
+    assert "20" in refused.stdout
+    assert operator.deploys("undo", "twice", "--yes").returncode == 1
+    assert units(systemd, "h000", "twice") == []
+
+
+def test_a_secret_is_in_its_own_place_and_nowhere_else(operator: Operator, systemd: Testbed, tmp_path: Path) -> None:
+    bot = source(tmp_path, "h000", "quiet")
+    bot.spec(more='\n[secrets]\nTOKEN = { env = "QUIET_TOKEN" }\n')
+    word = "xyzzy-plugh-4711"
+    done = operator.deploys("apply", str(bot.folder), "--yes", QUIET_TOKEN=word)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answers(systemd, "h000", "quiet")["secret"] == len(word)
+    looked = (
+        "grep -rlI --exclude-dir=proc --exclude-dir=sys -- 'xyzzy-plugh[-]4711' /srv /etc /var /tmp /run /home /root"
+    )
+    found = systemd.sh("h000", "sh", "-c", looked).stdout.split()
+    assert [Path(path).parent.name for path in found] == ["env"]
+    here = subprocess.run(["grep", "-rl", word, str(operator.home)], capture_output=True, text=True)
+    assert here.stdout == ""
+    assert word not in done.stdout + done.stderr
