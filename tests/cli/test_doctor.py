@@ -93,7 +93,7 @@ def test_a_key_that_is_not_let_in(host: Sshd, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        # recorded: what sshd writes before it hangs up, from OpenSSH 9.8 on and before
+        # what sshd writes before it hangs up, from 9.8 on and before; taken from its source, for no sshd here is that new
         (b"Not allowed at this time\r\n", "PerSourcePenalties holds earlier failed logins against this address"),
         (b"Exceeded MaxStartups\r\n", "too many logins are going on there"),
         (b"", "hung up on without a word"),
