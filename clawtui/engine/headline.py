@@ -59,7 +59,8 @@ def headline(views: Iterable[HostView], clock: Callable[[float], str]) -> str:
     waiting = sum(row.state is State.LOADING for row in rows)
     if not parts:
         return _well(len(rows), waiting, sum(row.state is State.DRAINED for row in rows))
-    more = f", {len(parts) - PARTS_MOST} more kinds of trouble" if len(parts) > PARTS_MOST else ""
+    left = len(parts) - PARTS_MOST
+    more = f", {left} more kind{'s' if left > 1 else ''} of trouble" if left > 0 else ""
     rest = f"; {waiting} not answered yet" if waiting else ""
     return ", ".join(parts[:PARTS_MOST]) + more + _shared(kinds, [row for row in rows if row.name not in told]) + rest
 

@@ -221,6 +221,8 @@ def _act(
     for length in (2, 1):
         if len(words) >= length and (act := acts.get(" ".join(words[:length]))) is not None:
             return act, words[length:]
+    if words[:2] in {("agent", "discover"), ("agent", "status")}:
+        raise UsageError(f"{' '.join(words[:2])} only looks: type clawtui {' '.join(words)} in a shell")
     raise UsageError(f"{' '.join(words[:2]) or 'nothing'} is no acting verb; there are: {', '.join(sorted(acts))}")
 
 

@@ -278,7 +278,7 @@ _STANDS_IN = {"p95": "worst", "ttft": "worst"}
 SPECIAL: Mapping[str, Callable[[HostView], bool]] = {
     CONTEXT: lambda view: bool(view.context),
     "ttft": lambda view: any(service.latency_is == TTFT for service in view.services),
-    "queue": lambda view: any("queue" in service.metrics for service in view.services),
+    "queue": lambda view: any(service.metrics.get("queue") is not None for service in view.services),
     "gpu": lambda view: bool(view.devices),
     "vram": lambda view: any("gpu.memory_total" in device.metrics for device in view.devices),
 }

@@ -23,7 +23,7 @@ SCREEN_VERBS = {
 ACTING_VERBS = {
     "run": "run SELECTOR -- COMMAND",
     "agent": "agent install|upgrade|remove SELECTOR",
-    "trust": "trust HOST",
+    "trust": "trust HOST, trust SELECTOR --from FILE",
 }
 _HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "forward", "run", "trust")
 _LEAST = {"host": 2, "doctor": 2, "shell": 2, "set": 2, "view": 2, "forward": 3}

@@ -105,7 +105,9 @@ def test_one_lost_bastion_is_one_cause(rows: list[HostView], words: str) -> None
 
 def test_many_kinds_of_trouble_end_in_a_count() -> None:
     states = (State.DOWN, State.REFUSED, State.STALE, State.NO_AGENT, State.UNKNOWN)
-    assert headline([row(state, state) for state in states], Clock("UTC")).endswith("2 more kinds of trouble")
+    rows = [row(state, state) for state in states]
+    assert headline(rows, Clock("UTC")).endswith("2 more kinds of trouble")
+    assert headline(rows[1:], Clock("UTC")).endswith("1 more kind of trouble")
 
 
 def test_the_clock_follows_its_zone() -> None:

@@ -257,6 +257,8 @@ async def test_the_same_plan_has_the_same_digest_and_another_has_not() -> None:
 
 
 async def test_words_that_are_no_act_name_those_that_are() -> None:
+    with pytest.raises(UsageError, match="agent discover only looks: type clawtui agent discover a in a shell"):
+        await Bench(Echo()).plans().make(("agent", "discover", "a"))
     with pytest.raises(UsageError, match="there are: echo, echo twice"):
         await Bench(Echo()).plans().make(("delete", "everything"))
     assert (await Bench(Echo()).plans().make(("echo", "twice", "x"))).cli == "clawtui echo twice x"

@@ -38,7 +38,7 @@ def steady(svg: str) -> str:
     def placed(found: re.Match[str]) -> str:
         before, x, after, words = found.groups()
         place, parts = 0, list[str]()
-        for part in re.split(r"((?:&#160;)+)", words):
+        for part in re.split(r"((?:&#160;)+|[─╌]{1,8}|[⠀-⣿])", words):
             letters = html.unescape(part)
             if letters.strip():
                 parts.append(f'<text{before}x="{float(x) + place * CELL:.1f}"{after}>{part}</text>')

@@ -53,7 +53,7 @@ async def test_the_fleet_screen_tells_the_demos_incidents() -> None:
     [
         (("enter",), "OVER limit 500 ms"),
         (("enter", "o"), "clawtui.demo.model"),
-        (("enter", "i"), "SSH-2.0-AsyncSSH"),
+        (("enter", "i"), "fingerprint"),
         (("question_mark",), "keys"),
         (("exclamation_mark",), "actions taken"),
         (("ctrl+p",), "Search"),
