@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from tests.fleet import cgroup
@@ -114,6 +115,15 @@ def first(slot: Slot, machine: Machine) -> int:
             if len(numbers) > 1 and numbers[-1] == "1":
                 return pid
     raise RuntimeError(f"{machine.name}: its first process is gone")
+
+
+def gone(slot: Slot, machine: Machine, within_s: float) -> None:
+    """Wait until no process of the host is left."""
+    end = time.monotonic() + within_s
+    while pids(slot, machine):
+        if time.monotonic() > end:
+            raise RuntimeError(f"{machine.name} does not go down")
+        time.sleep(0.05)
 
 
 def inside(slot: Slot, machine: Machine, *command: str) -> subprocess.CompletedProcess[str]:

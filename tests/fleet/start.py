@@ -36,17 +36,30 @@ def start(
     for name in ("conf", "log", "hosts", "lxcfs"):
         (folder / name).mkdir()
     Path("/run/sshd").mkdir(exist_ok=True)
-    env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "SHARED": str(folder), "LXCFS": "", "LOWER": "", "BINDS": ""}
     if order.overlay:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755,size=50%", "tmpfs", folder / "hosts"], check=True)
-        env["LOWER"] = str(base())
-        env["BINDS"] = " ".join(f"--bind-ro={bind}" for bind in order.binds)
     library = None
     if order.own:
         library = preload()
         processes.append(lxcfs(slot, folder))
-        env["LXCFS"] = str(folder / "lxcfs")
+    env = environment(folder, order)
     processes += (first_process(slot, folder, order, machine, env, library) for machine in machines)
+
+
+def environment(folder: Path, order: Order) -> dict[str, str]:
+    """What host.sh is told besides its arguments."""
+    return {
+        "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
+        "SHARED": str(folder),
+        "LXCFS": str(folder / "lxcfs") if order.own else "",
+        "LOWER": str(base()) if order.overlay else "",
+        "BINDS": " ".join(f"--bind-ro={bind}" for bind in order.binds) if order.overlay else "",
+    }
+
+
+def again(slot: Slot, folder: Path, order: Order, machine: Machine) -> subprocess.Popen[bytes]:
+    """Start a host that went down, on the files that it had."""
+    return first_process(slot, folder, order, machine, environment(folder, order), preload() if order.own else None)
 
 
 def first_process(
@@ -55,7 +68,7 @@ def first_process(
     """Start one host; what it says goes to log/NAME."""
     kind = machine.kind
     home = folder / "hosts" / machine.name
-    home.mkdir()
+    home.mkdir(exist_ok=True)
     conf = folder / "conf" / machine.name
     conf.write_text(sshd(folder, machine, order))
     if kind == "systemd":
@@ -82,7 +95,7 @@ def first_process(
         machine.name,
         str(conf),
     ]
-    with (folder / "log" / machine.name).open("wb") as log:
+    with (folder / "log" / machine.name).open("ab") as log:
         return subprocess.Popen(
             argv,
             stdin=subprocess.DEVNULL,
@@ -106,7 +119,7 @@ def identity(folder: Path, machine: Machine, upper: Path, conf: str) -> None:
 def own(upper: Path, library: Path) -> None:
     """What a host with numbers and a clock of its own has besides."""
     place = upper / ".fleet"
-    (place / "lxcfs").mkdir(parents=True)
+    (place / "lxcfs").mkdir(parents=True, exist_ok=True)
     shutil.copy(library, place / "host.so")
     (place / "clock").write_bytes(bytes(8))
     write(place / "own.sh", (HERE / "own.sh").read_text())

@@ -16,7 +16,7 @@ from clawtui.fleet.host import Fleet, Host, Kind, Policy, Transport
 from tests.fleet import cgroup, faults, files, network
 from tests.fleet.base import lock
 from tests.fleet.order import BASTION, Machine, Order, Slot
-from tests.fleet.start import start
+from tests.fleet.start import again, start
 
 RUN = Path("/run/clawtui-tests")
 SLOTS = 8
@@ -50,6 +50,8 @@ class Testbed:
     # names with a fault that `heal` has not undone yet
     transport: Transport = Transport.ASYNCSSH
     # the link by which clawtui reaches them
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
+    # the first ones of all hosts, to be reaped
 
     @property
     def hosts(self) -> tuple[Machine, ...]:
@@ -143,6 +145,15 @@ class Testbed:
         words = ("sh", "-c", *command) if len(command) == 1 else command
         return faults.inside(self.slot, self.host(which), *words)
 
+    def reboot(self, which: int | str) -> None:
+        """A systemd host goes down in order and comes up with the files that it had; wait until it greets again."""
+        machine = self.host(which)
+        faults.inside(self.slot, machine, "systemctl", "reboot")
+        faults.gone(self.slot, machine, READY_S)
+        self.processes.append(again(self.slot, self.folder, self.order, machine))
+        if waiting([machine.address]):
+            raise RuntimeError(f"{machine.name} does not greet again after {READY_S} s")
+
     def first_pid(self, which: int | str) -> int:
         """The host's process 1, as the machine counts it."""
         return faults.first(self.slot, self.host(which))
@@ -192,7 +203,7 @@ def up(slot: Slot, order: Order, processes: list[subprocess.Popen[bytes]]) -> Te
     files.operator(folder, machines)
     network.build(slot, machines)
     start(slot, folder, order, machines, processes)
-    made = Testbed(slot, folder, order, machines)
+    made = Testbed(slot, folder, order, machines, processes=processes)
     (folder / "testbed.json").write_text(
         json.dumps({"order": asdict(order), "machines": [asdict(m) for m in machines]})
     )
