@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "doctor": "what stands between you and a host, step by step, each with its remedy",
     "agent": "install, upgrade, look at or remove the agent",
     "install": "clawtui itself on a bastion or controller, with all it stands on, without internet there",
+    "init": "look at a project and write the service.toml that deploys it as it is",
     "forward": "a port of this machine that leads to one on a host, until ctrl+c",
     "deploy": "a release from a folder to hosts, in waves, watched, with a way back at every moment",
     "shell": "an interactive shell on a host",

@@ -34,6 +34,7 @@ def examined(places: Places, environ: Mapping[str, str], *, run: bool) -> tuple[
         *_rules(places),
         *_contexts(places, environ, run=run),
         *_known_hosts(places),
+        *_service(Path.cwd()),
     )
 
 
@@ -110,12 +111,35 @@ def _known_hosts(places: Places) -> Iterator[Examined]:
         yield _looked(path, read)
 
 
+def _service(folder: Path) -> Iterator[Examined]:
+    """The one of the current folder, with all that is wrong in it."""
+    from clawtui.deploy.spec_file import FILE, read_spec
+    from clawtui.errors import Mistakes
+
+    path = folder / FILE
+    if not path.is_file():
+        return
+    try:
+        spec = read_spec(path)
+    except Mistakes as mistakes:
+        for mistake in mistakes.each:
+            yield _mistaken(mistake.file, mistake)
+    except ClawtuiError as mistake:
+        yield _mistaken(str(path), mistake)
+    else:
+        yield Examined(str(path), f"{spec.name} on {spec.hosts}")
+
+
 def _looked(file: Path | str, read: Callable[[], str]) -> Examined:
     try:
         return Examined(str(file), read())
     except ClawtuiError as mistake:
-        words = str(mistake).removeprefix(f"{file}:").lstrip()
-        return Examined(str(file), "", f"line {words}" if words[:1].isdigit() else words)
+        return _mistaken(str(file), mistake)
+
+
+def _mistaken(file: str, mistake: ClawtuiError) -> Examined:
+    words = str(mistake).removeprefix(f"{file}:").lstrip()
+    return Examined(file, "", f"line {words}" if words[:1].isdigit() else words)
 
 
 def _nowhere(places: Places, *, config: Path = Path("/nonexistent")) -> Places:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets as random
 import stat
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,11 @@ from clawtui.places import Places
 
 COMMAND_S = 60.0
 MOST = 65_536  # bytes of one value
+DOTENV_MOST = 1_000_000
 KEY = "secrets.key"
 KEY_BYTES = 32
 HIDE_FROM = 4  # shorter ones stand in every text
+_ASSIGNED = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +102,9 @@ def digest_key(places: Places) -> bytes:
 def _absent(secret: Secret, environ: Mapping[str, str]) -> str:
     if secret.env and not environ.get(secret.env):
         return _at(secret, f"${secret.env} is not set; export it, or name a file or a command for it")
-    if secret.file and not secret.file.is_file():
-        return _at(secret, f"{secret.file} is not there")
+    path = secret.file or secret.dotenv
+    if path and not path.is_file():
+        return _at(secret, f"{path} is not there")
     if secret.command and not _found(secret.command[0], environ):
         return _at(secret, f"there is no {secret.command[0]} on PATH; install it, or name another source")
     return ""
@@ -119,6 +123,8 @@ async def _bytes(secret: Secret, environ: Mapping[str, str], folder: Path) -> by
         return environ[secret.env].encode("utf-8", "surrogateescape")
     if secret.file:
         return await asyncio.to_thread(_of_file, secret.file, MOST + 1)
+    if secret.dotenv:
+        return await asyncio.to_thread(_of_dotenv, secret, secret.dotenv)
     return await _of_command(secret, environ, folder)
 
 
@@ -145,6 +151,25 @@ def _of_file(path: Path, most: int) -> bytes:
             mode = stat.S_IMODE(seen.st_mode)
             raise Refused(f"{path} has mode {mode:04o}; a file with a secret must be yours alone: chmod 600 {path}")
         return file.read(most)
+
+
+def _of_dotenv(secret: Secret, path: Path) -> bytes:
+    """The last line NAME=VALUE of a file that nobody else can write; quotes are as dotenv has them."""
+    with path.open("rb") as file:
+        seen = os.fstat(file.fileno())
+        if not stat.S_ISREG(seen.st_mode) or seen.st_mode & 0o022 or seen.st_uid not in (0, os.geteuid()):
+            raise Refused(f"{path} can be written by others, so its values are not yours alone: chmod go-w {path}")
+        text = file.read(DOTENV_MOST).decode("utf-8", "surrogateescape")
+    found = [value for name, value in _ASSIGNED.findall(text) if name == secret.name]
+    if not found:
+        raise Refused(_at(secret, f"{path} has no line {secret.name}=…"))
+    value: str = found[-1].strip()
+    quote = value[:1] if value[:1] in ("'", '"') else ""
+    if not quote:
+        value = re.split(r"\s#", value, maxsplit=1)[0].rstrip()
+    elif (end := value.find(quote, 1)) > 0:
+        value = value[1:end] if quote == "'" else value[1:end].replace("\\n", "\n")
+    return value.encode("utf-8", "surrogateescape")
 
 
 async def _of_command(secret: Secret, environ: Mapping[str, str], folder: Path) -> bytes:
@@ -174,7 +199,8 @@ async def _of_command(secret: Secret, environ: Mapping[str, str], folder: Path) 
 
 
 def _source(secret: Secret) -> str:
-    return f"${secret.env}" if secret.env else str(secret.file) if secret.file else secret.command[0]
+    path = secret.file or secret.dotenv
+    return f"${secret.env}" if secret.env else str(path) if path else secret.command[0]
 
 
 def _at(secret: Secret, words: str) -> str:

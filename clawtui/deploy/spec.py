@@ -92,6 +92,8 @@ class Secret:
     name: str
     env: str = ""
     file: Path | None = None
+    dotenv: Path | None = None
+    # a file of NAME=VALUE lines
     command: tuple[str, ...] = ()
 
 

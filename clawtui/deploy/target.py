@@ -1,12 +1,16 @@
 """The interpreter that a host runs, as far as wheels and markers care: which files fit it and which lines count for it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import cast
 
 GLIBC_LEAST = {"x86_64": 5, "i686": 5}
 # the oldest glibc 2.N that wheels are made for: manylinux1 there, manylinux2014 elsewhere
 _LEGACY = {17: "manylinux2014", 12: "manylinux2010", 5: "manylinux1"}
+MUSL = "musl 1.2"
+_SMALL = {"x86_64": "i686", "aarch64": "armv7l", "armv8l": "armv7l"}
 _SHORT = {"cpython": "cp", "pypy": "pp"}
 
 
@@ -23,6 +27,26 @@ class Target:
     implementation: str = "cpython"
     abi: str = ""
     # "cp313t", "pypy310_pp73"; empty: what this version usually has
+
+    @classmethod
+    def of(cls, facts: Mapping[str, object]) -> "Target":
+        """From what the runner says of an interpreter (its `python` fact); ValueError where it says too little."""
+        version, machine = str(facts.get("version", "")), str(facts.get("machine", ""))
+        if not re.match(r"\d+\.\d+", version) or not machine:
+            raise ValueError(str(facts.get("error") or "the interpreter does not say its version and machine"))
+        if facts.get("bits") == 32:  # a small userland on a large machine
+            machine = _SMALL.get(machine, machine)
+        libc, soabi = facts.get("libc"), str(facts.get("soabi", ""))
+        words = [str(word) for word in cast("list[object]", libc)] if isinstance(libc, list) else []
+        implementation = str(facts.get("implementation") or "cpython")
+        return cls(
+            python=version,
+            machine=machine,
+            # musl says nothing of itself to Python; what has a Python of today has this one
+            libc=" ".join(words) if any(words) else MUSL if "musl" in soabi else "",
+            implementation=implementation,
+            abi=_abi(implementation, soabi, version),
+        )
 
     @property
     def release(self) -> tuple[int, int]:
@@ -65,6 +89,15 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.interpreter} on {self.machine} ({self.libc})"
+
+
+def _abi(implementation: str, soabi: str, version: str) -> str:
+    """ "cpython-313t-x86_64-linux-gnu" has an interface of its own; others are what their version says."""
+    parts = soabi.split("-")
+    if implementation != "cpython":
+        return "_".join(parts[:2]) if len(parts) > 1 else ""
+    usual = "".join(version.split(".")[:2])
+    return f"cp{parts[1]}" if len(parts) > 1 and parts[1] == f"{usual}t" else ""
 
 
 @cache

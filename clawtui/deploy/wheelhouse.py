@@ -5,6 +5,7 @@ Everything here takes its time and belongs into a thread.
 """
 
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import cast
 
 from clawtui.clean import clean
 from clawtui.deploy.pinned import Lock, Pinned
@@ -39,9 +41,11 @@ def checked(lock: Lock, target: Target, environ: Mapping[str, str]) -> tuple[Mis
         return found
     with tempfile.TemporaryDirectory(prefix="clawtui-wheels-") as folder:
         # a dry run reads the index, and of a wheel no more than its metadata where the index offers that
-        command = ["install", "--dry-run", "--ignore-installed", "--target", f"{folder}/none"]
+        report = Path(folder) / "report.json"
+        command = ["install", "--dry-run", "--ignore-installed", "--target", f"{folder}/none", "--report", str(report)]
         lines = [f"{one.name}=={one.version}" for one in asked]
-        return _rounds(command, lines, asked, lock, target, Path(folder), environ, ASK_S)
+        lacking = _rounds(command, lines, asked, lock, target, Path(folder), environ, ASK_S)
+        return (*lacking, *_unlocked(report, asked, lock, target))
 
 
 def carried(lock: Lock, target: Target, places: Places, environ: Mapping[str, str]) -> Path:
@@ -65,6 +69,22 @@ def carried(lock: Lock, target: Target, places: Places, environ: Mapping[str, st
             raise ClawtuiError("\n".join(map(str, found)))
     (folder / WHOLE).touch()
     return folder
+
+
+def _unlocked(report: Path, asked: Sequence[Pinned], lock: Lock, target: Target) -> tuple[Misfit, ...]:
+    """Wheels that fit and that the lock does not know: it was made for other machines, and pip would refuse them there."""
+    if not report.exists():
+        return ()
+    known = {one.name: one.hashes for one in asked}
+    found = list[Misfit]()
+    for one in cast("list[dict[str, dict[str, object]]]", json.loads(report.read_text("utf-8"))["install"]):
+        name = re.sub(r"[-_.]+", "-", str(one["metadata"]["name"])).lower()
+        archive = cast("dict[str, dict[str, str]]", one["download_info"].get("archive_info", {}))
+        digests = {f"{kind}:{digest}" for kind, digest in archive.get("hashes", {}).items()}
+        if digests and name in known and digests.isdisjoint(known[name]):
+            words = f"package {name}: {lock.file} has no hash of its wheel for {target}; make the lock for that machine, too"
+            found.append(Misfit(name, f"{words} (uv pip compile --universal --generate-hashes)"))
+    return tuple(found)
 
 
 def _rounds(

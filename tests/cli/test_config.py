@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.cli.terminal import Screen, clawtui, environment
+from tests.cli.terminal import CLAWTUI, Screen, clawtui, environment
 
 
 def test_a_setting_says_where_it_comes_from(tmp_path: Path) -> None:
@@ -178,3 +178,21 @@ def test_a_file_that_changes_while_it_is_read_is_not_accepted(tmp_path: Path) ->
 def test_what_belongs_to_one_word_is_refused_beside_another(tmp_path: Path) -> None:
     assert clawtui(tmp_path, "config", "show", "--run").returncode == 64
     assert clawtui(tmp_path, "config", "check", "fleet.toml").returncode == 64
+
+
+def test_check_tells_all_that_is_wrong_in_the_service_of_this_folder(tmp_path: Path) -> None:
+    path = tmp_path / "bot/service.toml"
+    path.parent.mkdir()
+
+    def check() -> subprocess.CompletedProcess[bytes]:
+        command, environ = [*CLAWTUI, "config", "check"], environment(tmp_path)
+        return subprocess.run(command, cwd=path.parent, env=environ, capture_output=True, timeout=60)
+
+    path.write_text('version = 1\nname = "Bot"\nhots = "a"\n[run]\ncommand = "x"\n')
+    done = check()
+    assert done.returncode == 78
+    lines = done.stdout.decode().splitlines()
+    assert f"✗ {path}: line 2: name: 'Bot' is no name of a service" in lines[1]
+    assert len(lines) > 3
+    path.write_text('version = 1\nname = "bot"\nhosts = "a"\n[run]\ncommand = "/x {socket}"\n')
+    assert check().stdout.decode() == f"● {path}: bot on a\n"

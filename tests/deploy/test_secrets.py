@@ -35,6 +35,31 @@ async def test_a_value_comes_from_environment_file_or_command(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("K=plain # why", "plain"),
+        ("export K = 'a # b' # why", "a # b"),
+        ('K="a\\nb"', "a\nb"),
+        ("K=old\nOTHER=x\nK=new", "new"),
+        ("K=a#b", "a#b"),
+        ("K=a=b ", "a=b"),
+    ],
+)
+async def test_a_value_comes_from_a_line_of_a_dotenv_file(line: str, found: str, tmp_path: Path) -> None:
+    file = kept(tmp_path / ".env", f"# K=no\n{line}\n".encode(), 0o644)
+    assert await value(Secret("K", dotenv=file), tmp_path) == found
+
+
+async def test_a_dotenv_file_without_the_name_or_open_to_others_is_refused(tmp_path: Path) -> None:
+    file = kept(tmp_path / ".env", b"KEY=hunter2\n")
+    with pytest.raises(Refused, match="has no line K="):
+        await value(Secret("K", dotenv=file), tmp_path)
+    file.chmod(0o666)
+    with pytest.raises(Refused, match="chmod go-w"):
+        await value(Secret("KEY", dotenv=file), tmp_path)
+
+
+@pytest.mark.parametrize(
     ("secret", "words"),
     [
         (Secret("K", env="NO_SUCH"), "secret K: $NO_SUCH is not set"),

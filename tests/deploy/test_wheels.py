@@ -115,6 +115,61 @@ def test_a_package_that_the_index_does_not_have_is_named(tmp_path: Path) -> None
         assert [one.package for one in checked(found, DEBIAN_12, environ(index))] == ["gone"]
 
 
+def test_a_lock_that_was_made_for_another_machine_is_told(tmp_path: Path) -> None:
+    there = dict(wheel("fast-json", "1.0", tag) for tag in (LINUX, "cp39-cp39-manylinux2014_aarch64"))
+    found = lock(tmp_path, pinned(FILES))
+    with served(FILES | there | dict([wheel("fast-math", "1.0", PLAIN)])) as index:
+        wrong = checked(found, DEBIAN_11_ARM, environ(index))
+    assert [one.package for one in wrong] == ["fast-json", "fast-math"]
+    assert "has no hash of its wheel for cp39 on aarch64" in str(wrong[0])
+
+
+@pytest.mark.parametrize(
+    ("facts", "target"),
+    [
+        (
+            {
+                "version": "3.11.2",
+                "implementation": "cpython",
+                "machine": "x86_64",
+                "libc": ["glibc", "2.36"],
+                "bits": 64,
+            },
+            DEBIAN_12,
+        ),
+        (
+            {"version": "3.12.1", "machine": "x86_64", "libc": ["", ""], "soabi": "cpython-312-x86_64-linux-musl"},
+            Target("3.12.1", "x86_64", "musl 1.2"),
+        ),
+        (
+            {
+                "version": "3.13.0",
+                "machine": "x86_64",
+                "libc": ["glibc", "2.36"],
+                "soabi": "cpython-313t-x86_64-linux-gnu",
+            },
+            Target("3.13.0", "x86_64", "glibc 2.36", abi="cp313t"),
+        ),
+        (
+            {"version": "3.9.2", "machine": "aarch64", "libc": ["glibc", "2.31"], "bits": 32},
+            Target("3.9.2", "armv7l", "glibc 2.31"),
+        ),
+        (
+            {"version": "3.10.14", "implementation": "pypy", "machine": "x86_64", "libc": ["glibc", "2.36"]}
+            | {"soabi": "pypy310-pp73-x86_64-linux-gnu"},
+            Target("3.10.14", "x86_64", "glibc 2.36", "pypy", "pypy310_pp73"),
+        ),
+    ],
+)
+def test_a_target_is_what_the_runner_says_of_an_interpreter(facts: dict[str, object], target: Target) -> None:
+    assert Target.of(facts) == target
+
+
+def test_an_interpreter_that_does_not_start_is_no_target() -> None:
+    with pytest.raises(ValueError, match="Illegal instruction"):
+        Target.of({"executable": "python3", "error": "Illegal instruction"})
+
+
 def test_markers_are_the_targets_not_those_of_the_operator(tmp_path: Path) -> None:
     text = pinned(FILES).replace("fast-json==1.0", "fast-json==1.0 ; python_version >= '3.11'")
     found = lock(tmp_path, text.replace("fast-math==1.0", "fast-math==1.0 ; platform_machine == 'x86_64'"))

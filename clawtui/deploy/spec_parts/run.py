@@ -12,7 +12,7 @@ MEMORY_LEAST = 16 * 2**20
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SHELL = {"|", "||", "&&", "&", ";", ">", ">>", "<", "2>", "2>&1"}
-SOURCES = '{ env = "NAME" }, { file = "~/.key" } or { command = ["pass", "show", "bot/key"] }'
+SOURCES = '{ env = "NAME" }, { dotenv = ".env" }, { file = "~/.key" } or { command = ["pass", "show", "bot/key"] }'
 
 
 def run(keys: Keys) -> Run:
@@ -72,8 +72,9 @@ def _secret(keys: Keys, name: str) -> Secret:
         ((source, given),) = items.items()
         if source == "env" and isinstance(given, str) and _VARIABLE.fullmatch(given):
             return Secret(name, env=given)
-        if source == "file" and isinstance(given, str) and given.isprintable() and given:
-            return Secret(name, file=_file(keys, name, given))
+        if source in ("file", "dotenv") and isinstance(given, str) and given.isprintable() and given:
+            path = _file(keys, name, given)
+            return Secret(name, file=path) if source == "file" else Secret(name, dotenv=path)
         words = cast("list[object]", given) if isinstance(given, list) else []
         if source == "command" and words and all(isinstance(word, str) and word for word in words):
             return Secret(name, command=tuple(map(str, words)))
