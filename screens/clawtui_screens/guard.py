@@ -9,17 +9,15 @@ import select
 import signal
 import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Generator
 
 GRACE_S = 2.0  # for hanging up links properly
 _TIDY = r"""
-saved=$(stty -g <"$1") || exit 0
 read -r goodbye && exit 0
 printf '\033[?1000l\033[?1002l\033[?1003l\033[?1004l\033[?1006l\033[?1015l\033[?2004l\033[?2048l\033[<u\033[?1049l\033[?25h' >"$1"
-stty "$saved" <"$1"
+stty "$2" <"$1"
 """
 # the modes that Textual switches on, switched off; then the line discipline as it was
 
@@ -29,15 +27,16 @@ def guarded() -> Generator[None]:
     """While the block runs, the end of this process by any signal gives the terminal back."""
     try:
         tty = os.ttyname(sys.stdin.fileno())
-        termios.tcgetattr(sys.stdin.fileno())
+        # before anything else happens to it: a watcher that looked for itself might come too late
+        saved = subprocess.run(["stty", "-g"], stdin=sys.stdin, capture_output=True, text=True, check=True).stdout.strip()
         watcher = subprocess.Popen(
-            ["/bin/sh", "-c", _TIDY, "sh", tty],
+            ["/bin/sh", "-c", _TIDY, "sh", tty, saved],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,  # neither ctrl+c nor a hangup of ours reaches it
         )
-    except (OSError, termios.error):  # no terminal, no shell: nothing to give back, or nobody to do it
+    except (OSError, subprocess.CalledProcessError):  # no terminal, no shell: nothing to give back, or nobody to do it
         yield
         return
     threading.Thread(target=_end_with_terminal, args=(sys.stdin.fileno(),), daemon=True, name="hangup").start()

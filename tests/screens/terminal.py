@@ -80,6 +80,15 @@ class Terminal:
         os.write(self.master, keys.encode())
         return self.read(seconds)
 
+    def leave(self, seconds: float = 60.0) -> int:
+        """Peel off what is open, leave and say yes, until the program ends; its exit code."""
+        until = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < until:
+            for key in ("\x1b", "q", "y"):
+                if self.process.poll() is None:
+                    self.keys(key, 0.4)
+        return self.wait()
+
     def wait(self, seconds: float = 15.0) -> int:
         """Read to the end of the program; its exit code."""
         until = time.monotonic() + seconds

@@ -1,6 +1,7 @@
 """What headless tests never see: raw bytes, the terminal given back, exit codes."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -36,10 +37,7 @@ def test_no_hostile_text_reaches_the_terminal_from_any_place_where_it_can_be_sho
         terminal.keys("g\r", 1.0)
         for keys in ("i", "i", "o", "o", "?", "\x1b", "+", "m", ".", "f", "\x1b", "F", ":ctx\r", "\x1b", ":view \r"):
             terminal.keys(keys, 0.25)
-        terminal.keys("q", 0.4)
-        terminal.keys("q", 0.6)
-        terminal.keys("y", 0.2)
-        code = terminal.wait()
+        code = terminal.leave()
         harmless(terminal.out)
         assert b"Traceback" not in terminal.out
         assert code == 0
@@ -69,6 +67,16 @@ def test_even_kill_9_in_the_middle_of_a_dialog_gives_the_terminal_back() -> None
     with Terminal(PROGRAM) as terminal:
         terminal.until(b"[/x]")
         terminal.read(0.5)
+        terminal.process.kill()
+        assert terminal.given_back()
+
+
+def test_also_where_the_machine_is_slow_to_say_how_the_terminal_was(tmp_path: Path) -> None:
+    slow = tmp_path / "stty"
+    slow.write_text('#!/bin/sh\n[ "$1" != -g ] || sleep 1\nPATH=${PATH#*:} exec stty "$@"\n')
+    slow.chmod(0o755)
+    with Terminal(PROGRAM, PATH=f"{tmp_path}:{os.environ['PATH']}") as terminal:
+        terminal.until(b"[/x]")
         terminal.process.kill()
         assert terminal.given_back()
 
