@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.far import Message
@@ -86,8 +87,8 @@ def host_plan(
         if look.get("state") == "conflict":
             conflicts.append(f"{step.words}: {words}")
         if look.get("state") in ("differs", "conflict"):
-            found = look.get("diff")
-            diff = tuple(map(str, found[:DIFF])) if isinstance(found, list) else ()
+            found = cast("list[object]", look.get("diff") or [])
+            diff = tuple(map(str, found[:DIFF]))
             changes.append(Change(step.kind, step.words, after=words, diff=diff))
     before = facts.state.current
     if before != release:

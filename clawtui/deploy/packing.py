@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clawtui.deploy import release
+from clawtui.deploy.artifacts import blobs_of
 from clawtui.deploy.digests import Digests
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.lockfile import read_lock
 from clawtui.deploy.pinned import Lock
-from clawtui.deploy.plan import Blob
-from clawtui.deploy.spec import Artifact, Spec, Wheels
+from clawtui.deploy.spec import Spec, Wheels
 from clawtui.deploy.steps import Cargo, Fit
 from clawtui.deploy.target import Target
 from clawtui.deploy.wheelhouse import carried, checked
-from clawtui.errors import ClawtuiError, ConfigError
+from clawtui.errors import ClawtuiError
 from clawtui.places import Places
 
 
@@ -32,8 +32,7 @@ class Packer:
         """The same for all hosts. `secrets`: the keyed digest of their values."""
         spec = self.spec
         made = await release.made(spec.source, self.places.cache, self.digests, spec.exclude, self._skipped())
-        found = await asyncio.gather(*(self._artifact(artifact) for artifact in spec.artifacts))
-        artifacts = {artifact.name: blob for artifact, blob in zip(spec.artifacts, found, strict=True)}
+        artifacts = await blobs_of(spec.artifacts, self.digests)
         lock = await asyncio.to_thread(self.digests.of, spec.environment.lock) if spec.environment.lock else ("", 0)
         return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets)
 
@@ -60,16 +59,9 @@ class Packer:
             return Fit(requirements, misfits=tuple(str(problem).splitlines()))
         return Fit(requirements, (await release.made(folder, self.places.cache, self.digests)).archive)
 
-    async def _artifact(self, artifact: Artifact) -> Blob:
-        sha256, size = await asyncio.to_thread(self.digests.of, Path(artifact.source))
-        if artifact.sha256 and artifact.sha256 != sha256:
-            words = f"artifact {artifact.name}: {artifact.source} has sha256 {sha256}, not {artifact.sha256}"
-            raise ConfigError(words, file=str(self.spec.file), key="artifact.sha256")
-        return Blob(sha256, size, artifact.name, artifact.source)
-
     def _skipped(self) -> tuple[Path, ...]:
         """Part of the folder and not of the release: what is read here, and artifacts, which travel by themselves."""
-        local = [Path(one.source) for one in self.spec.artifacts if not one.source.startswith("s3://")]
+        local = [Path(one.source) for one in self.spec.artifacts if "://" not in one.source]
         return (self.spec.file, *local)
 
 

@@ -13,6 +13,10 @@ from tests.fleet.testbed import Testbed
 pytestmark = [pytest.mark.root, pytest.mark.slow]
 
 
+AT_ONCE = 'max_unavailable = "100%"'
+ONE_WAVE = f'{AT_ONCE}\ncanary = "0"\nwaves = ["100%"]'
+
+
 @pytest.fixture
 def operator(systemd: Testbed, tmp_path: Path) -> Operator:
     return Operator(tmp_path / "home", systemd)
@@ -72,28 +76,43 @@ def test_a_folder_becomes_a_service_a_change_replaces_it_a_broken_one_goes_back_
 def test_a_coordinator_that_is_killed_is_gone_on_with_by_resume(
     operator: Operator, systemd: Testbed, tmp_path: Path
 ) -> None:
-    bot = source(tmp_path, "h*", "phoenix")
+    bot = source(tmp_path, "h000,h001", "phoenix")
     bot.spec(bake="600s")
     begun = operator.deploys("apply", str(bot.folder), "--yes", "--detach")
     assert begun.returncode == 0, begun.stderr
     operator.until(lambda: operator.view("phoenix")["state"] == "baking")
     operator.kill("phoenix")
     assert operator.deploys("next", "phoenix").returncode == 77
-    bot.spec(bake="0.1s")
     resumed = operator.deploys("resume", "phoenix", "--detach")
     assert resumed.returncode == 0, resumed.stderr
     for _ in operator.view("phoenix")["waves"]:
         operator.until(lambda: operator.view("phoenix")["state"] in ("baking", "done"))
         operator.deploys("next", "phoenix")
     operator.until(lambda: operator.view("phoenix")["state"] == "done")
-    assert {answers(systemd, machine.name, "phoenix")["version"] for machine in systemd.hosts} == {"1"}
+    assert {answers(systemd, machine.name, "phoenix")["version"] for machine in systemd.hosts[:2]} == {"1"}
+
+
+def test_whichever_record_a_coordinator_dies_after_another_one_brings_it_to_its_end(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    """A few of them; `make bench` (rollout_kill) tries every one on eight hosts."""
+    bot = source(tmp_path, "h*", "lives")
+    bot.spec(rollout=AT_ONCE)
+    for number, record in enumerate((7, 30, 52), 1):
+        bot.version(str(number))
+        assert operator.dies(bot.folder, record)
+        other = operator.deploys("resume", "lives")
+        assert other.returncode == 0, other.stdout + other.stderr
+        for machine in systemd.hosts:
+            assert answers(systemd, machine.name, "lives")["version"] == str(number)
+            assert len(units(systemd, machine.name, "lives")) == 1
 
 
 def test_one_host_in_the_dark_is_left_behind_and_caught_up_by_the_next_rollout(
     operator: Operator, systemd: Testbed, tmp_path: Path
 ) -> None:
     bot = source(tmp_path, "h*", "dusk")
-    bot.spec(rollout='unreachable = "1"')
+    bot.spec(rollout=f'unreachable = "1"\n{ONE_WAVE}')
     systemd.silence("h003")
     dark = operator.deploys("apply", str(bot.folder), "--yes")
     assert dark.returncode == 0, dark.stdout + dark.stderr
@@ -101,6 +120,35 @@ def test_one_host_in_the_dark_is_left_behind_and_caught_up_by_the_next_rollout(
     systemd.heal("h003")
     assert operator.deploys("apply", str(bot.folder), "--yes").returncode == 0
     assert answers(systemd, "h003", "dusk")["version"] == "1"
+
+
+def test_a_host_frozen_while_it_switches_and_one_cut_off_before_it_is_kept_have_their_verdicts_and_go_back_alone(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot = source(tmp_path, "h*", "storm")
+    bot.spec(rollout=ONE_WAVE)
+    assert operator.deploys("apply", str(bot.folder), "--yes").returncode == 0
+    bot.version("2", more="time.sleep(6)")
+    bot.spec(bake="600s", rollout=f'unreachable = "2"\n{ONE_WAVE}')
+    plan = operator.planned(bot.folder, dead_man_s=12.0)
+    assert operator.deploys("apply", str(plan), "--yes", "--detach").returncode == 0
+    operator.until(lambda: operator.host("storm", "h001")["state"] == "switching")
+    systemd.freeze("h001")
+    operator.until(lambda: operator.view("storm")["state"] == "baking")
+    systemd.cut("h003")
+    operator.until(lambda: operator.host("storm", "h003")["state"] == "lost")
+    assert "goes back by itself within 12 s" in operator.host("storm", "h003")["words"]
+    operator.until(lambda: answers(systemd, "h003", "storm").get("version") == "1")
+    assert operator.deploys("next", "storm").returncode == 0
+    operator.until(lambda: operator.view("storm")["state"] == "done")
+    assert {gone["host"] for gone in operator.view("storm")["unreachable"]} == {"h001", "h003"}
+    systemd.heal("h001")
+    systemd.heal("h003")
+    assert operator.types("deploy", "apply", str(bot.folder), "--yes", "--detach").returncode == 0
+    operator.until(lambda: operator.view("storm")["state"] == "baking")
+    assert operator.deploys("next", "storm").returncode == 0
+    operator.until(lambda: operator.view("storm")["state"] == "done")
+    assert {answers(systemd, machine.name, "storm")["version"] for machine in systemd.hosts} == {"2"}
 
 
 def test_two_operators_at_once_the_second_one_changes_nothing(
