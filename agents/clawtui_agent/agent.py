@@ -11,6 +11,7 @@ from typing import Any
 
 from clawtui_agent.collectors import COLLECTORS
 from clawtui_agent.config import Config, ConfigWrong, load
+from clawtui_agent.deployed import Deployed
 from clawtui_agent.hello import Identity, encode
 from clawtui_agent.history import History
 from clawtui_agent.loop import Loop, Ticker
@@ -26,6 +27,7 @@ from clawtui_agent.tiers import STEPS, TOP
 from clawtui_agent.top import BODY, Top
 from clawtui_agent.world import ServiceFacts, World
 
+DEPLOYED_S, DEPLOYED_PHASE = 5, 4
 TOP_PHASE = 7  # of ten seconds: when the slow collectors rest
 
 
@@ -33,7 +35,9 @@ class Agent:
     """One process, one thread; nothing in it may wait for anybody."""
 
     def __init__(self, config: Config, path: str = "") -> None:
-        self.config = config
+        self._said = config  # as configured; `config` has what was deployed besides
+        self._deployed = Deployed()
+        self.config = self._with_deployed(config)
         self.path = path
         self.loop = Loop()
         self.table = ProcessTable()
@@ -100,6 +104,8 @@ class Agent:
     def tick(self, at: int, lateness: float, *, everything: bool = False) -> bytes:
         """One sample: taken, kept, sent; the line that was sent is returned."""
         self._at = at
+        if at % DEPLOYED_S == DEPLOYED_PHASE:
+            self._look_for_releases()
         values = self.sampler.sample(Now(at, time.monotonic(), lateness), everything=everything)
         if self.facts != self._told_facts or self.notes != self._told_notes:
             self._told_facts, self._told_notes = dict(self.facts), list(self.notes)
@@ -144,6 +150,23 @@ class Agent:
         changed = [key for key in fixed if getattr(config, key) != getattr(self.config, key)]
         if changed:
             raise ConfigWrong(f"{', '.join(changed)} changed: these need a restart of the agent")
+        self._said = config
+        self._use(self._with_deployed(config))
+
+    def _with_deployed(self, config: Config) -> Config:
+        """A process tree's agent speaks for nothing that was deployed on the machine."""
+        if config.tree is not None or not config.releases:
+            return config
+        self._deployed.changed(config.releases)
+        return self._deployed.added_to(config)
+
+    def _look_for_releases(self) -> None:
+        """Metrics follow the instances: a rollout on this host is seen within seconds."""
+        if self._said.tree is None and self._said.releases and self._deployed.changed(self._said.releases):
+            self._use(self._deployed.added_to(self._said))
+        self.notes += [note for note in self._deployed.notes if note not in self.notes]
+
+    def _use(self, config: Config) -> None:
         self.config = config
         self.facts.clear()
         self.top = Top(config, self.table)

@@ -11,6 +11,7 @@ from clawtui_agent.shape import is_list, is_table
 VERSION = 1
 DAY = 86_400
 MIB = 1_048_576
+RELEASES = "/srv/clawtui"
 
 
 class ConfigWrong(Exception):
@@ -73,6 +74,7 @@ class Config(NamedTuple):
     tree: Tree | None = None
     rings: Rings = Rings()
     services: tuple[Service, ...] = ()
+    releases: str = RELEASES  # below it lies a folder for each service that clawtui deployed
 
 
 def load(path: str) -> Config:
@@ -94,7 +96,7 @@ def parse(document: Any) -> Config:
     """The values of a decoded file; unknown keys are refused, so that a misspelt one is not silently nothing."""
     if is_table(document):
         _version(document.get("version"))
-    top = _table("config", document, ("version", "socket", "state", "group", "scope", "rings", "services"))
+    top = _table("config", document, ("version", "socket", "state", "group", "scope", "rings", "services", "releases"))
     services = top.get("services", [])
     if not is_list(services):
         raise ConfigWrong("services: must be a list of tables")
@@ -110,6 +112,7 @@ def parse(document: Any) -> Config:
         tree=_scope(top.get("scope", {"kind": "machine"})),
         rings=_rings(top.get("rings", {})),
         services=parsed,
+        releases=_text(top, "releases") if "releases" in top else RELEASES,
     )
 
 

@@ -18,13 +18,22 @@ def write(place: Place, release: str, unit: str, listen: Params, asked: Params) 
     instance: Record = {
         "unit": unit,
         "cgroup": group.strip("/"),
-        "metrics": asked.text("metrics", ""),
-        "probe": asked.text("probe", ""),
+        "metrics": _address(asked.text("metrics", ""), listen),
+        "probe": _address(asked.text("probe", ""), listen),
         "socket": listen.text("socket", ""),
         "port": listen.whole("port", 0),
     }
     whole: Record = {"version": VERSION, "service": place.service, "release": release, "instances": [instance]}
     disk.keep(place.current_json, whole)
+
+
+def _address(path: str, listen: Params) -> str:
+    """A path is one of the instance's own; anything else is an address already."""
+    if not path.startswith("/"):
+        return path
+    if "socket" in listen:
+        return f"unix:{listen.text('socket')}:{path}"
+    return f"http://127.0.0.1:{listen.whole('port')}{path}" if "port" in listen else ""
 
 
 def text(place: Place) -> Optional[str]:

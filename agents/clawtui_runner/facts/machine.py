@@ -40,7 +40,7 @@ def disk(path: Path) -> Record:
         path = path.parent
     room = os.statvfs(str(path))
     mount = path.resolve()
-    while not mount.is_mount():
+    while not os.path.ismount(str(mount)):
         mount = mount.parent
     free, total = room.f_bavail * room.f_frsize, room.f_blocks * room.f_frsize
     return {"free": free, "total": total, "mount": str(mount), "system": str(mount) == "/"}

@@ -139,7 +139,7 @@ class OnHost:
 
     def keep(self, release: str, old: str = "") -> dict[str, Any]:
         listen = {"socket": socket(release)}
-        words = {"release": release, "unit": unit(release), "listen": listen, "metrics": "http://127.0.0.1:1/metrics"}
+        words = {"release": release, "unit": unit(release), "listen": listen, "metrics": "/metrics"}
         return self.line.apply("keep", old_unit=unit(old) if old else "", stop_s=10, **words)
 
     def begin(self, rollout: str) -> None:

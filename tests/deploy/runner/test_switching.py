@@ -46,6 +46,7 @@ def test_a_release_beside_another_takes_its_place_and_the_other_ends(host: OnHos
     current = json.loads(host.sh(f"cat {PLACE}/current.json"))
     assert (current["version"], current["service"], current["release"]) == (1, "bot", "r-2")
     (instance,) = current["instances"]
+    assert instance["metrics"] == f"unix:{socket('r-2')}:/metrics"
     assert (instance["unit"], instance["socket"]) == (unit("r-2"), socket("r-2"))
     assert instance["cgroup"].endswith(unit("r-2"))
     assert host.sh(f"stat -c %a {PLACE}/current.json {PLACE}") == "644\n755\n"
