@@ -1,5 +1,6 @@
 """Files tried before they take effect: beside copies of all that they will stand among, under their real names."""
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from clawtui_runner.fault import Fault
 from clawtui_runner.step import Step
 
 NGINX = Path("/etc/nginx")
+TWICE = re.compile(r'conflicting server name "([^"]+)" on (\S+), ignored')
 RECURSIVE = 250  # systemd that can be told not to judge other units
 
 
@@ -31,7 +33,8 @@ def systemd(step: Step, files: Dict[str, str]) -> None:
 
 
 def nginx(step: Step, files: Dict[str, str]) -> None:
-    """`nginx -t` over a copy of its whole configuration with the new files in it."""
+    """`nginx -t` over a copy of its whole configuration with the new files in it; another's site that has the same name wins
+    or loses by the alphabet, so that is a conflict."""
     if shutil.which("nginx") is None:
         raise Fault("failed", "nginx is not installed on this host; name it among the packages")
     with tempfile.TemporaryDirectory(prefix="clawtui-nginx-", dir="/run") as folder:
@@ -44,9 +47,12 @@ def nginx(step: Step, files: Dict[str, str]) -> None:
         for path in copy.rglob("*"):
             if path.is_file():
                 path.write_bytes(path.read_bytes().replace(f"{NGINX}/".encode(), f"{copy}/".encode()))
-        result = step.ask("nginx", "-t", "-q", "-c", str(copy / "nginx.conf"))
+        result = step.ask("nginx", "-t", "-c", str(copy / "nginx.conf"))
         if result.status:
             raise Fault("failed", f"nginx would not take {', '.join(files)}: {_real(result.tail(), str(copy), NGINX)}")
+        for name, where in TWICE.findall(result.text):
+            if any(name in text.split() or f"{name};" in text.split() for text in files.values()):
+                raise Fault("conflict", f"another site of this nginx answers for {name} on {where}; take it away there")
 
 
 def _real(words: str, folder: str, place: Path) -> str:

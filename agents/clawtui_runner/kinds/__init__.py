@@ -9,12 +9,15 @@ from clawtui_runner.step import Check, Done, Step
 # what undo does: "back" restores what there was before, "stays" leaves what cannot be taken back or harms nobody
 KINDS: Dict[str, str] = {
     "blob": "stays",
+    "certificate": "back",
+    "cleanup": "back",
     "files": "back",
     "instance": "back",
     "keep": "back",
     "packages": "stays",
     "prune": "stays",
     "secrets": "back",
+    "site": "back",
     "switch": "back",
     "tree": "back",
     "user": "stays",

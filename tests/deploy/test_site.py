@@ -1,0 +1,69 @@
+"""The text of a site: what stands in it, and that nothing from a spec ends a word of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from clawtui.deploy.site import redirect, site, through
+from clawtui.deploy.spec import Proxy, Spec, Tls
+from tests.deploy import sites
+
+
+def text(spec: Spec) -> str:
+    assert spec.proxy is not None
+    return site(spec, spec.proxy)
+
+
+def test_plain_http_is_one_server_on_its_port() -> None:
+    found = text(sites.spec())
+    assert "listen 80;" in found
+    assert "ssl" not in found
+    assert "server unix:/srv/clawtui/bot/shared/run/live.sock;" in found
+    assert "client_max_body_size 2000;" in found
+    assert "proxy_read_timeout 30s;" in found
+
+
+def test_a_certificate_brings_tls_and_http_leads_there() -> None:
+    spec = sites.spec(Tls.FILES)
+    found = text(spec)
+    assert "listen 443 ssl http2;" in found
+    assert "listen 80" not in found
+    assert "ssl_certificate /srv/clawtui/bot/tls/live/fullchain.pem;" in found
+    assert spec.proxy is not None
+    led = redirect(spec, spec.proxy)
+    assert "listen 80;" in led
+    assert "return 308 https://$host$request_uri;" in led
+    assert "return 308 https://$host:8443$request_uri;" in redirect(spec, replace(spec.proxy, https_port=8443))
+
+
+@pytest.mark.parametrize(
+    ("spec", "server"),
+    [
+        (sites.spec(port=8000), "include /srv/clawtui/bot/upstream.conf;"),
+        (sites.compose(9000), "server 127.0.0.1:9000;"),
+    ],
+)
+def test_a_port_is_named_where_the_switch_says_it(spec: Spec, server: str) -> None:
+    assert server in text(spec)
+
+
+def test_nothing_is_left_to_be_filled_in() -> None:
+    for tls in Tls:
+        spec = sites.spec(tls)
+        assert spec.proxy is not None
+        assert not [
+            word
+            for word in ("{service}", "{names}", "{folder}", "{word}")
+            if word in text(spec) + redirect(spec, spec.proxy)
+        ]
+
+
+def test_addresses_are_names_too() -> None:
+    spec = sites.spec()
+    proxy = Proxy(("192.0.2.1", "2001:db8::1", "*.bot.test"))
+    assert "server_name 192.0.2.1 [2001:db8::1] *.bot.test;" in site(spec, proxy)
+
+
+def test_a_host_asks_its_own_nginx_by_the_first_name() -> None:
+    assert through(Proxy(("*.bot.test",), Tls.ACME)) == {"port": 443, "host": "any.bot.test", "tls": True}
+    assert through(Proxy(("bot.test",), http_port=8080)) == {"port": 8080, "host": "bot.test", "tls": False}
