@@ -131,7 +131,10 @@ def _got(step: Step) -> str:
     argv += ["--cert-name", name, "--deploy-hook", nginx.again(), "--key-type", "ecdsa"]
     for host in step.params.texts("names"):
         argv += ["--domain", host]
-    step.run(*argv)
+    result = step.run(*argv, ok=range(256))
+    if result.status:
+        found = [line.strip() for line in result.lines if line.lstrip().startswith(("Domain:", "Detail:"))]
+        raise Fault("failed", f"no certificate by {step.params.text('directory')}: {' '.join(found) or result.tail()}")
     return f"acme/live/{name}"
 
 
