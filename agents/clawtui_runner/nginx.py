@@ -42,7 +42,8 @@ def running() -> bool:
 
 def workers() -> Set[int]:
     """Processes that take new requests: one that has been told to end says so in its title."""
-    master, found = _master(), set()
+    master = _master()
+    found: Set[int] = set()
     for path in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
