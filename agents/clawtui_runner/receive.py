@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import sys
 from typing import List
 
@@ -9,14 +10,18 @@ from clawtui_runner import place
 from clawtui_runner.bytes_in import PIECE, Arrival
 from clawtui_runner.fault import Fault, Record, of_os
 
+SILENCE_S = 60.0
+# a line that was cut tells nobody: who has heard nothing for so long lets go of the bytes, or nobody could go on with them
+
 
 def main_receive(words: List[str]) -> int:
     """0 when the blob is there."""
     os.umask(0o022)
     answer: Record
     try:
-        folder, sha256, size, offset = words
-        answer = {"ok": True, **receive(folder, sha256, int(size), int(offset))}
+        folder, sha256, size, offset, *silence = words
+        silence_s = float(silence[1]) if silence[:1] == ["--silence"] and len(silence) == 2 else SILENCE_S
+        answer = {"ok": True, **receive(folder, sha256, int(size), int(offset), silence_s)}
     except Fault as fault:
         answer = {"ok": False, "error": fault.record()}
     except OSError as error:
@@ -28,7 +33,7 @@ def main_receive(words: List[str]) -> int:
     return 0 if answer["ok"] else 1
 
 
-def receive(folder: str, sha256: str, size: int, offset: int) -> Record:
+def receive(folder: str, sha256: str, size: int, offset: int, silence_s: float = SILENCE_S) -> Record:
     """What came is kept; `have` in a refusal says where to go on."""
     where = place.of(os.path.basename(folder), folder)
     if where.blob(sha256).exists():
@@ -40,7 +45,8 @@ def receive(folder: str, sha256: str, size: int, offset: int) -> Record:
             arrival.back_to(offset)
             arrival.needs_room()
             while arrival.have < size:
-                piece = os.read(0, PIECE)
+                heard = select.select([0], [], [], silence_s)[0]
+                piece = os.read(0, PIECE) if heard else b""
                 if not piece:
                     break
                 arrival.add(piece)

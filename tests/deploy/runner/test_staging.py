@@ -50,6 +50,17 @@ def test_streamed_bytes_are_gone_on_with_where_they_were_cut(program: Path, plac
     assert receive(program, place, b"", len(BYTES), 0)["ok"]
 
 
+def test_who_hears_nothing_any_more_lets_go_of_the_bytes(program: Path, place: Path) -> None:
+    argv = here(program, "receive", str(place), DIGEST, str(len(BYTES)), "0", "--silence", "0.5")
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(BYTES[:500_000])
+        process.stdin.flush()
+        assert json.loads(process.stdout.readline())["error"]["have"] == 500_000  # and its input is open still
+    assert receive(program, place, BYTES[500_000:], len(BYTES), 500_000)["ok"]
+
+
 def test_other_bytes_are_thrown_away(program: Path, place: Path) -> None:
     answer = receive(program, place, b"x" * 1000, 1000, 0)
     assert (answer["error"]["code"], answer["error"]["have"]) == ("failed", 0)
