@@ -132,4 +132,4 @@ def _under_way(call: Call) -> "Ledger | None":
 
     named = call.options.subject
     busy = [ledger for ledger in ledgers(call.places) if ledger.busy()]
-    return next((one for one in busy if named in ("", one.folder.name, one.plan().service)), None)
+    return next((one for one in busy if named in ("", one.folder.name, one.service)), None)

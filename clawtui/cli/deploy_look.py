@@ -8,6 +8,7 @@ from clawtui.cli.deploy_table import ending
 from clawtui.deploy.ledger import ledgers
 from clawtui.engine.boundary import encode
 from clawtui.engine.deploying.yard import ledger_of, seen
+from clawtui.errors import ConfigError
 
 SHOWN = 20
 INTERRUPTED = "interrupted: clawtui deploy resume goes on"
@@ -31,19 +32,23 @@ def status(call: Call) -> int:
 
 def history(call: Call) -> int:
     """The newest first."""
-    views = [seen(ledger) for ledger in ledgers(call.places)[:SHOWN]]
     named = call.options.subject
-    views = [view for view in views if named in ("", view.service)]
+    found = [ledger for ledger in ledgers(call.places) if named in ("", ledger.service)][:SHOWN]
+    rows, documents = list[tuple[str, ...]](), list[dict[str, object]]()
+    for ledger in found:
+        try:
+            view = seen(ledger)
+        except ConfigError as problem:
+            rows.append(("", ledger.service, "", "", str(problem)))
+            documents.append({"id": ledger.folder.name, "verdict": str(problem), "code": None})
+            continue
+        rows.append((_when(view.since), view.service, view.release, view.by, view.verdict))
+        documents.append({"id": view.id, "verdict": view.verdict, "code": view.code})
     if call.options.json:
-        call.out.json({"version": 1, "rollouts": [_document(view.id, view.verdict, view.code) for view in views]})
+        call.out.json({"version": 1, "rollouts": documents})
         return 0
-    rows = [(_when(view.since), view.service, view.release, view.by, view.verdict) for view in views]
     call.out.table(("when", "service", "release", "by", ""), rows)
     return 0
-
-
-def _document(name: str, verdict: str, code: int | None) -> dict[str, object]:
-    return {"id": name, "verdict": verdict, "code": code}
 
 
 def _when(at: float) -> str:

@@ -34,7 +34,7 @@ class Shop:
     # a connection and how root is reached there
     runner: RunnerZip
     secrets: Mapping[str, str]
-    bring: Callable[[Link, Rights, str, Callable[[str], None]], Awaitable[Message]]
+    bring: Callable[[Link, Rights, str, Callable[[str], None]], Awaitable[Mapping[str, object]]]
     # bytes with this digest to a host; what its step has to be told beside its params
     drain: Callable[[str, str], Awaitable[str]]
     # the hook: drain or undrain, host; why it did not work
@@ -230,7 +230,7 @@ class Carrier:
             raise
         self._tell(step, Ending.UNDONE if do == "undo" else Ending.OK, "", began, output)
 
-    async def _bring(self, step: Step, say: Callable[[str], None]) -> Message:
+    async def _bring(self, step: Step, say: Callable[[str], None]) -> Mapping[str, object]:
         assert self._ways is not None
         link, rights = self._ways
         return await self.shop.bring(link, rights, step.blob, say)
@@ -267,7 +267,9 @@ class Carrier:
             self.armed_left_s = float(left) if isinstance(left, int | float) else None
 
     def _secret(self, step: Step) -> dict[str, str]:
-        return {name: self.shop.secrets[name] for name in step.secrets}
+        """A kind's own, such as the key of a certificate, has the kind before its name."""
+        known = self.shop.secrets
+        return {name: known.get(f"{step.kind}:{name}") or known[name] for name in step.secrets}
 
     def _told(self, step: Step, secret: Mapping[str, str]) -> Message:
         told = {"id": step.id, "kind": step.kind, "params": step.params, "deadline_s": step.deadline_s}

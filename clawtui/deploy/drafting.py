@@ -31,6 +31,7 @@ class Wish:
     by: str
     now: float
     blobs: tuple[Blob, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def drafted(wish: Wish, hosts: Sequence[Host], plans: Mapping[str, HostPlan], left: tuple[Left, ...]) -> RolloutPlan:
@@ -65,6 +66,7 @@ def drafted(wish: Wish, hosts: Sequence[Host], plans: Mapping[str, HostPlan], le
         secrets=tuple(secret.name for secret in spec.secrets),
         hooks=_hooks(spec),
         freeze=rollout.freeze,
+        warnings=wish.warnings,
     )
     return replace(made, refused=_refused(made))
 
@@ -151,7 +153,11 @@ def unfit(spec: Spec, facts: Facts, blobs: Sequence[Blob]) -> tuple[str, ...]:
     if facts.python is None or facts.python.error:
         why = facts.python.error if facts.python else "there is none"
         made.append(f"environment.python {spec.environment.python}: {why}")
-    elif spec.environment.lock and not facts.python.venv:
+    elif (
+        spec.environment.lock
+        and not facts.python.venv
+        and not any("venv" in name for name in spec.environment.packages)
+    ):
         made.append("python3-venv is not there: name it in environment.packages")
     return tuple(made)
 

@@ -24,6 +24,11 @@ class Ledger:
         self._file: int | None = None
 
     @property
+    def service(self) -> str:
+        """It stands in the rollout's name, between its time and its mark."""
+        return self.folder.name.partition("-")[2].rpartition("-")[0]
+
+    @property
     def log(self) -> Path:
         """What the coordinator's process says."""
         return self.folder / LOG

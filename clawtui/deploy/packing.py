@@ -1,17 +1,18 @@
 """What is shipped, read from this machine: the source, the artifacts, the lock as each interpreter needs it."""
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from clawtui.deploy import release
+from clawtui.deploy import certificate, release
 from clawtui.deploy.artifacts import blobs_of
 from clawtui.deploy.digests import Digests
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.lockfile import read_lock
 from clawtui.deploy.pinned import Lock
-from clawtui.deploy.spec import Spec, Wheels
+from clawtui.deploy.spec import Spec, Tls, Wheels
 from clawtui.deploy.steps import Cargo, Fit
 from clawtui.deploy.target import Target
 from clawtui.deploy.wheelhouse import carried, checked
@@ -34,7 +35,8 @@ class Packer:
         made = await release.made(spec.source, self.places.cache, self.digests, spec.exclude, self._skipped())
         artifacts = await blobs_of(spec.artifacts, self.digests)
         lock = await asyncio.to_thread(self.digests.of, spec.environment.lock) if spec.environment.lock else ("", 0)
-        return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets)
+        pem, warnings = await asyncio.to_thread(self._certificate)
+        return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets, pem, warnings)
 
     async def fits(self, facts: Mapping[str, Facts]) -> dict[str, Fit]:
         """By host; each kind of interpreter is asked about once."""
@@ -58,6 +60,14 @@ class Packer:
         except ClawtuiError as problem:
             return Fit(requirements, misfits=tuple(str(problem).splitlines()))
         return Fit(requirements, (await release.made(folder, self.places.cache, self.digests)).archive)
+
+    def _certificate(self) -> tuple[str, tuple[str, ...]]:
+        """Checked before any host is touched."""
+        proxy, now = self.spec.proxy, time.time()
+        if proxy is None or proxy.tls is not Tls.FILES:
+            return "", ()
+        found = certificate.read(proxy, self.spec.file, now)
+        return found.pem, found.warnings(now)
 
     def _skipped(self) -> tuple[Path, ...]:
         """Part of the folder and not of the release: what is read here, and artifacts, which travel by themselves."""

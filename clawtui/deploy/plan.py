@@ -1,7 +1,7 @@
 """A plan: waves of steps by hosts, with what will be different on each. A value; to JSON and back; its digest fixes it."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -154,16 +154,25 @@ class RolloutPlan:
 
 def digest(plan: RolloutPlan) -> str:
     """Of everything but its name, time and author: the same work has the same digest."""
-    bare = msgspec.json.encode(replace(plan, id="", made=0.0, by=""))
-    # once through its own types: 60 and 60.0 are one number here and two texts in a file
-    same = msgspec.json.encode(msgspec.json.decode(bare, type=RolloutPlan), order="sorted")
-    return hashlib.sha256(same).hexdigest()
+    return _digest(msgspec.json.decode(_exact(plan)))
 
 
 def written(plan: RolloutPlan) -> bytes:
     """As a file: people may read it, `apply` checks that nobody changed it."""
-    document = {"version": VERSION, "digest": digest(plan), "plan": plan}
-    return msgspec.json.format(msgspec.json.encode(document, order="sorted"), indent=1) + b"\n"
+    document = {"version": VERSION, "digest": digest(plan), "plan": msgspec.Raw(_exact(plan))}
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
+
+
+def _exact(plan: RolloutPlan) -> bytes:
+    """Once through its own types: 60 and 60.0 are one number here and two texts in a file."""
+    same = msgspec.json.decode(msgspec.json.encode(plan), type=RolloutPlan)
+    return msgspec.json.encode(same, order="sorted")
+
+
+def _digest(document: dict[str, object]) -> str:
+    """Of what the file says, whatever version of clawtui wrote it."""
+    bare = {key: value for key, value in document.items() if key not in ("id", "made", "by")}
+    return hashlib.sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
 
 
 class _Versioned(msgspec.Struct):
@@ -173,7 +182,7 @@ class _Versioned(msgspec.Struct):
 class _File(msgspec.Struct):
     version: int
     digest: str
-    plan: RolloutPlan
+    plan: dict[str, object]
 
 
 def read(path: Path) -> RolloutPlan:
@@ -188,8 +197,9 @@ def read(path: Path) -> RolloutPlan:
             words = f"version {version} is of a newer clawtui, this one reads {VERSION}: upgrade clawtui here"
             raise ConfigError(words, file=str(path))
         found = msgspec.json.decode(text, type=_File)
+        plan = msgspec.convert(found.plan, RolloutPlan)
     except (msgspec.DecodeError, UnicodeDecodeError) as failure:
         raise ConfigError(f"is no plan: {failure}; make one with deploy plan --out", file=str(path)) from failure
-    if digest(found.plan) != found.digest:
+    if _digest(found.plan) != found.digest:
         raise ConfigError("was changed after it was made; make it again with deploy plan --out", file=str(path))
-    return found.plan
+    return plan

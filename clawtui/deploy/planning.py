@@ -50,7 +50,7 @@ class Planner:
             plans[name] = host_plan(spec, name, facts, release, made[name], found, now, wrong)
         houses = [fit.wheelhouse for fit in fits.values() if fit.wheelhouse]
         blobs = tuple(dict.fromkeys((*cargo.blobs, *houses)))
-        wish = Wish(spec, self.context, release, f"{stamp}-{spec.name}-{seal[:4]}", self.by, now, blobs)
+        wish = Wish(spec, self.context, release, f"{stamp}-{spec.name}-{seal[:4]}", self.by, now, blobs, cargo.warnings)
         return drafted(wish, hosts, plans, survey.behind)
 
 

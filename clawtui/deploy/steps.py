@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, field
 
 import msgspec
 
+from clawtui.deploy import edge, site
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.plan import Blob
 from clawtui.deploy.render import UNITS, unit, unit_name, values
-from clawtui.deploy.spec import Replace, Run, Spec
+from clawtui.deploy.spec import Replace, Run, Spec, Tls
 from clawtui.deploy.step import Params, Phase, Step
 
 BLOB_BYTES_A_S = 1_000_000
@@ -31,6 +32,10 @@ class Cargo:
     # digest of the lock; empty without one
     secrets: str = ""
     # keyed digest of their values; empty without any
+    pem: str = ""
+    # the certificate, where it comes as a file
+    warnings: tuple[str, ...] = ()
+    # about what is shipped
 
     @property
     def blobs(self) -> tuple[Blob, ...]:
@@ -60,6 +65,8 @@ def sealed(spec: Spec, cargo: Cargo) -> str:
         if spec.run
         else "",
         "proxy": asdict(spec.proxy) if spec.proxy else None,
+        "clean_up": [asdict(one) for one in spec.clean_up],
+        "certificate": cargo.pem,
         "lock": cargo.lock,
         "artifacts": {name: blob.sha256 for name, blob in cargo.artifacts.items()},
         "secrets": cargo.secrets,
@@ -107,12 +114,12 @@ def steps(spec: Spec, run: Run, cargo: Cargo, fit: Fit, facts: Facts, release: s
     text = unit(spec, run, release, values(spec, release, python, port, paths))
     name = unit_name(spec.name, release)
     made.add("files", Phase.STAGE, f"unit {name}", {"files": [_unit_file(name, text)]})
-    serving(made, spec, facts, release, port)
+    _serving(made, spec, cargo, facts, release, port)
     return tuple(made.steps)
 
 
-def serving(made: _Made, spec: Spec, facts: Facts, release: str, port: int) -> None:
-    """From the instance that serves to the new one; the same for a release that is on the host already."""
+def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, port: int) -> None:
+    """From the instance that serves to the new one."""
     name = unit_name(spec.name, release)
     listen = listening(spec, release, port)
     ready = _ready(spec)
@@ -130,22 +137,34 @@ def serving(made: _Made, spec: Spec, facts: Facts, release: str, port: int) -> N
     }
     if mode is Replace.BESIDE:
         made.add("instance", Phase.SWITCH, f"start {name}", instance, deadline_s=within)
+    _outside(made, spec, cargo)
+    if mode is Replace.BESIDE:
         made.add("switch", Phase.SWITCH, f"switch to {release}", switch)
     else:
         made.add("switch", Phase.SWITCH, f"stop {old or 'nothing'}, start {name}", switch, deadline_s=within)
-    made.add("verify", Phase.SWITCH, "ask it", {**instance, "health": ready}, deadline_s=within)
+    users: Params = {"through": site.through(spec.proxy)} if spec.proxy else {}
+    made.add("verify", Phase.SWITCH, "ask it", {**instance, "health": ready, **users}, deadline_s=2 * within)
     stop = spec.run.stop_s if spec.run else 30.0
     keep: Params = {**common, "old_unit": old, "stop_s": stop, "listen": listen, "metrics": spec.health.metrics}
     made.add("keep", Phase.KEEP, f"keep {release}", keep, deadline_s=stop + 60)
+    made.add("cleanup", Phase.KEEP, "what is deleted when it is old", edge.clean_up(spec))
     prune: Params = {"keep": spec.rollout.keep, "failed_days": 7}
     made.add("prune", Phase.FINISH, f"keep the last {spec.rollout.keep} releases", prune, deadline_s=120)
 
 
-def back(spec: Spec, facts: Facts, release: str, port: int) -> tuple[Step, ...]:
-    """To a release that is on the host: nothing is moved."""
-    made = _Made()
-    serving(made, spec, facts, release, port)
-    return tuple(made.steps)
+def _outside(made: _Made, spec: Spec, cargo: Cargo) -> None:
+    """What nginx reads, before anybody is sent to the new instance; an authority has to find HTTP before there is TLS."""
+    proxy = spec.proxy
+    if proxy is None:
+        return
+    names = ", ".join(proxy.names)
+    if proxy.tls is not Tls.OFF:
+        made.add("site", Phase.SWITCH, f"HTTP of {names} leads to HTTPS", edge.site_files(spec, redirect=True))
+        key = ("key",) if proxy.tls is Tls.FILES else ()
+        asked = edge.certificate(spec, cargo.pem)
+        words = f"certificate for {names} ({proxy.tls})"
+        made.add("certificate", Phase.SWITCH, words, asked, secrets=key, deadline_s=300)
+    made.add("site", Phase.SWITCH, f"nginx for {names}", edge.site_files(spec, redirect=False))
 
 
 def listening(spec: Spec, release: str, port: int) -> Params:

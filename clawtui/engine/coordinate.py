@@ -3,17 +3,17 @@
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clawtui.deploy.bake import Bake
+from clawtui.deploy.blobs import Porter
 from clawtui.deploy.carrier import Shop
 from clawtui.deploy.control import Control, Order, socket_of
 from clawtui.deploy.coordinator import ORDERS, Around, Coordinator
 from clawtui.deploy.decision import Decision
-from clawtui.deploy.far import Message
 from clawtui.deploy.gate import Reading, Traffic
 from clawtui.deploy.hook import run
 from clawtui.deploy.ledger import Ledger
@@ -27,10 +27,8 @@ from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt, PromptClosed
 from clawtui.engine.deploying.measured import Watch
 from clawtui.engine.deploying.view import view
 from clawtui.engine.local import LocalEngine
-from clawtui.errors import FarFailed
-from clawtui.fleet.become import Rights, as_root
+from clawtui.fleet.become import Rights
 from clawtui.fleet.host import Fleet, Host
-from clawtui.fleet.link import Ending as LinkEnding
 from clawtui.fleet.link import Link
 from clawtui.fleet.way import hops
 from clawtui.history.actions import operator
@@ -49,6 +47,7 @@ class Process:
     # the connections look at it when they are made: an attached operator may lend an agent
     runner: RunnerZip
     secrets: Mapping[str, str]
+    porter: Porter
     control: Control | None = None
     coordinator: Coordinator | None = None
 
@@ -78,7 +77,7 @@ class Process:
             reach=self._reach,
             runner=self.runner,
             secrets=self.secrets,
-            bring=self._bring,
+            bring=self.porter.bring,
             drain=self._drain,
             tell=tell,
             wall=time.time,
@@ -91,27 +90,6 @@ class Process:
         assert host is not None  # the fleet was cut to the plan's hosts
         link = await self.engine.links.link(host)
         return link, await self.engine.links.becoming.rights(link)
-
-    async def _bring(self, link: Link, rights: Rights, sha256: str, say: Callable[[str], None]) -> Message:
-        """The bytes of a blob to a host; what came before a line was cut need not come again."""
-        blob = next(blob for blob in self.plan.blobs if blob.sha256 == sha256)
-        say(f"{blob.name}: {blob.size} bytes")
-        line = as_root(
-            rights, f"exec python3 -I -S {self.runner.path} receive {self.plan.place} {sha256} {blob.size} 0"
-        )
-
-        async def pieces() -> AsyncIterator[bytes]:
-            if line.stdin:
-                yield line.stdin
-            file = await asyncio.to_thread(Path(blob.source).open, "rb")
-            with file:
-                while piece := await asyncio.to_thread(file.read, 1 << 18):
-                    yield piece
-
-        reply = await link.feed(line.command, pieces(), stall_s=30.0)
-        if reply.ending is not LinkEnding.OK:
-            raise FarFailed(link.host.name, reply.text or reply.note or "the bytes did not arrive")
-        return {}
 
     async def _hook(self, which: str) -> tuple[Ending, str]:
         path = self.plan.hooks.before if which == "before" else self.plan.hooks.after
@@ -169,16 +147,22 @@ async def coordinate(engine_of_fleet: EngineOf, fleet: Fleet, ledger: Ledger, en
     cut = replace(fleet, hosts=_of(plan, fleet))
     runner = await asyncio.to_thread(packed)
     async with engine_of_fleet(cut) as engine:
-        return await Process(ledger, plan, engine, environ, runner, await _secrets(plan, environ)).live()
+        secrets = await _secrets(plan, environ)
+        porter = Porter(plan.blobs, plan.place, runner.path, engine.places.cache)
+        return await Process(ledger, plan, engine, environ, runner, secrets, porter).live()
 
 
 async def _secrets(plan: RolloutPlan, environ: Mapping[str, str]) -> Mapping[str, str]:
     """Their values, from where the spec says; only those that were planned."""
-    if not plan.secrets:
+    keyed = any(step.kind == "certificate" and step.secrets for host in plan.hosts for step in host.steps)
+    if not plan.secrets and not keyed:
         return {}
     spec = await asyncio.to_thread(read_spec, Path(plan.spec))
     wanted = [secret for secret in spec.secrets if secret.name in plan.secrets]
-    return (await fetched(wanted, environ, spec.file.parent)).reveal()
+    found = (await fetched(wanted, environ, spec.file.parent)).reveal()
+    if keyed and spec.proxy and spec.proxy.key:
+        found["certificate:key"] = await asyncio.to_thread(spec.proxy.key.read_text)
+    return found
 
 
 def _of(plan: RolloutPlan, fleet: Fleet) -> tuple[Host, ...]:

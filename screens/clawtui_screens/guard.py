@@ -28,7 +28,9 @@ def guarded() -> Generator[None]:
     try:
         tty = os.ttyname(sys.stdin.fileno())
         # before anything else happens to it: a watcher that looked for itself might come too late
-        saved = subprocess.run(["stty", "-g"], stdin=sys.stdin, capture_output=True, text=True, check=True).stdout.strip()
+        saved = subprocess.run(
+            ["stty", "-g"], stdin=sys.stdin, capture_output=True, text=True, check=True
+        ).stdout.strip()
         watcher = subprocess.Popen(
             ["/bin/sh", "-c", _TIDY, "sh", tty, saved],
             stdin=subprocess.PIPE,

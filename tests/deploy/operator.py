@@ -77,7 +77,7 @@ class Operator:
 
     def view(self, service: str) -> dict[str, Any]:
         """The newest rollout of a service, as the ledger tells."""
-        found = next(one for one in ledgers(Places.of(self.environ)) if one.plan().service == service)
+        found = next(one for one in ledgers(Places.of(self.environ)) if one.service == service)
         return dict(msgspec.to_builtins(seen(found)))
 
     def until(self, true: Callable[[], bool]) -> None:

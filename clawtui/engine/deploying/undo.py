@@ -1,6 +1,7 @@
 """Going back to a release that hosts have: the steps that served it then, once more; nothing is moved."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +14,7 @@ from clawtui.deploy.runner_zip import packed
 from clawtui.deploy.step import Params, Phase, Step
 from clawtui.deploy.survey import surveying
 from clawtui.engine.deploying.yard import Yard
-from clawtui.errors import UsageError
+from clawtui.errors import ConfigError, UsageError
 from clawtui.history.actions import operator
 
 SERVES = (Phase.SWITCH, Phase.KEEP, Phase.FINISH)
@@ -70,8 +71,12 @@ def _refused(plans: Mapping[str, HostPlan], same: tuple[str, ...]) -> str:
 
 def _known(yard: Yard, service: str) -> list[RolloutPlan]:
     """Plans of this service in this context, the newest first."""
-    plans = [ledger.plan() for ledger in ledgers(yard.places)]
-    mine = [plan for plan in plans if plan.context == yard.fleet.name and service in ("", plan.service)]
+    mine = list[RolloutPlan]()
+    for ledger in ledgers(yard.places):
+        if service in ("", ledger.service):
+            with contextlib.suppress(ConfigError):  # one that cannot be read is no way back; history says why
+                mine.append(ledger.plan())
+    mine = [plan for plan in mine if plan.context == yard.fleet.name]
     return [plan for plan in mine if plan.service == mine[0].service]
 
 
@@ -91,8 +96,11 @@ def _host(newest: RolloutPlan, known: list[RolloutPlan], facts: Facts, name: str
     if facts.state.current == release and facts.state.live.endswith(f"@{release}.service"):
         return HostPlan(name, release)
     then = next((plan for plan in known if plan.release == release and _has(plan, name)), None)
-    if release not in facts.releases or then is None:
-        return HostPlan(name, facts.state.current, conflicts=(f"release {release} is not there",))
+    if release not in facts.releases:
+        return HostPlan(name, facts.state.current, conflicts=(f"release {release} is not there any more",))
+    if then is None:
+        words = f"which rollout brought {release} is not known on this machine: deploy apply its source"
+        return HostPlan(name, facts.state.current, conflicts=(words,))
     steps = tuple(_again(step, facts) for step in then.host(name).steps if step.phase in SERVES)
     change = Change("serves", newest.service, facts.state.current or "nothing", release)
     return HostPlan(name, facts.state.current, steps, (change,))

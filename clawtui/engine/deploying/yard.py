@@ -137,7 +137,7 @@ def ledger_of(places: Places, rollout: str, *, running: bool = False) -> Ledger:
     for ledger in every:
         if running and not ledger.busy():
             continue
-        if not rollout or ledger.folder.name == rollout or ledger.plan().service == rollout:
+        if rollout in ("", ledger.folder.name, ledger.service):
             return ledger
     if running:
         raise Refused("no rollout is under way here" + (f" for {rollout}" if rollout else ""))
