@@ -8,6 +8,8 @@ from clawtui_runner.fault import Fault
 from clawtui_runner.params import Params
 from clawtui_runner.step import Step
 
+LAST_WORDS_S = 2.0  # of a deadline, to ask what a unit said
+
 
 def go_back(step: Step, before: Params) -> str:
     """The old instance first, then the requests, then the new one is ended: in place the new one has to go first.
@@ -24,9 +26,9 @@ def go_back(step: Step, before: Params) -> str:
     current.restore(step.place, before.text("current_json") if "current_json" in before else None)
     if not in_place:
         stop(step, new)
+    # written down first: a crash before it is disarmed goes back once more, which changes nothing
+    step.note("reverted", {"release": before.text("old_release", ""), "unit": old, "from": before.text("release")})
     deadman.disarm(step.place)
-    words = {"release": before.text("old_release", ""), "unit": old, "from": before.text("release")}
-    step.note("reverted", dict(words))
     return f"{before.text('release')} is taken back, {old or 'nothing'} serves"
 
 
@@ -38,7 +40,7 @@ def started(step: Step, unit: str, target: Target) -> None:
     if not systemd.active(unit):
         clear(target)
         step.run("systemctl", "start", "--", unit)
-    health.wait(step, unit, target, health.Health("", step.left, 1, 0.0, None))
+    health.wait(step, unit, target, health.Health("", max(1.0, step.left - LAST_WORDS_S), 1, 0.0, None))
 
 
 def clear(target: Target) -> None:

@@ -3,7 +3,7 @@
 import http.client
 import json
 import time
-from typing import List, NamedTuple, Optional, cast
+from typing import List, NamedTuple, Optional, Tuple, cast
 
 from clawtui_runner import asking, systemd
 from clawtui_runner.asking import Target
@@ -36,12 +36,15 @@ def health(asked: Params) -> Health:
     )
 
 
-def wait(step: Step, unit: str, target: Target, wanted: Health) -> str:
-    """Until it is healthy; Fault with the unit's last lines when it is not in time, ended, or was started anew."""
-    until, row, said, born = time.monotonic() + wanted.within_s, 0, "", restarts(unit)
+def wait(step: Step, unit: str, target: Target, wanted: Health, born: str = "") -> str:
+    """Until it is healthy; Fault with the unit's last lines when it is not in time, ended, or was started anew.
+
+    `born`: how often systemd had started it anew before; without it, as often as it has until now.
+    """
+    until, row, said, born = time.monotonic() + wanted.within_s, 0, "", born or restarts(unit)
     while True:
-        died = gone(unit, born)
-        words = died or ready(target, wanted, min(ANSWER_S, step.left))
+        died, begins = gone(unit, born)
+        words = died or begins or ready(target, wanted, min(ANSWER_S, step.left))
         row = 0 if words else row + 1
         if row >= wanted.times:
             break
@@ -61,18 +64,17 @@ def restarts(unit: str) -> str:
     return systemd.show(unit).get("NRestarts", "0") if unit and systemd.there() else "0"
 
 
-def gone(unit: str, born: str) -> str:
-    """Why it will not become healthy by waiting; empty where it runs."""
+def gone(unit: str, born: str) -> Tuple[str, str]:
+    """Why it will not become healthy by waiting, and what is still to be waited for; both empty where it runs."""
     if not unit or not systemd.there():
-        return ""
+        return "", ""
     state = systemd.show(unit)
-    if state.get("NRestarts", "0") != born:
-        return f"{unit} ended and was started anew"
-    if state.get("ActiveState") in ("failed", "inactive"):
-        return (
-            f"{unit} is {state.get('ActiveState')} ({state.get('Result')}, exit status {state.get('ExecMainStatus')})"
-        )
-    return "" if state.get("ActiveState") == "active" else f"{unit} is {state.get('ActiveState')}"
+    if state.get("NRestarts", "0") != born or state.get("SubState") == "auto-restart":
+        return f"{unit} ended and was started anew", ""
+    active = state.get("ActiveState", "")
+    if active in ("failed", "inactive"):
+        return f"{unit} is {active} ({state.get('Result')}, exit status {state.get('ExecMainStatus')})", ""
+    return "", "" if active == "active" else f"{unit} is {active}"
 
 
 def ready(target: Target, wanted: Health, timeout: float) -> str:

@@ -147,7 +147,8 @@ class Session:
     def _noted(self, asked: Params, what: str, record: Record) -> Record:
         """In the journal, and in `state.json` where it changes that."""
         written = self._held(asked).note(what, record)
-        state.write(self.place)
+        if what in state.TELLING:
+            state.write(self.place)
         return {"n": written["n"]}
 
     def _step(self, asked: Params) -> Step:

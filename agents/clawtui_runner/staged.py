@@ -41,6 +41,8 @@ def nginx(step: Step, files: Dict[str, str]) -> None:
         copy = Path(folder) / "nginx"
         shutil.copytree(str(NGINX), str(copy), ignore_dangling_symlinks=True)
         for name, text in files.items():
+            if NGINX not in Path(name).parents:
+                raise Fault("refused", f"{name}: nginx reads its configuration from {NGINX}; place it there")
             path = copy / Path(name).relative_to(NGINX)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)

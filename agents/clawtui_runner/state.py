@@ -8,6 +8,8 @@ from clawtui_runner.journal import Journal
 from clawtui_runner.params import Params
 from clawtui_runner.place import Place
 
+TELLING = ("switched", "kept", "confirmed", "reverted", "unkept", "pruned")
+
 
 class State(NamedTuple):
     """What a host has come to."""

@@ -63,6 +63,10 @@ class Step:
             raise Fault("deadline", f"{self.kind}: not done in {self.deadline_s:.0f} s")
         return left
 
+    def in_time(self) -> None:
+        """For work that runs no program: Fault once the deadline is over."""
+        _ = self.left
+
     def say(self, line: str) -> None:
         """A line for whoever watches."""
         self._say(self.hidden(line))

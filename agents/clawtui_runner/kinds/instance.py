@@ -27,10 +27,11 @@ def apply(step: Step) -> Done:
     try:
         if changed and systemd.ctl("start", "--", unit).status:
             raise Fault("failed", f"{unit} did not start{health.last(unit)}")
-        words = health.wait(step, unit, target, health.health(step.params.table("ready")))
+        words = health.wait(step, unit, target, health.health(step.params.table("ready")), "0" if changed else "")
     except Fault:
         if changed:
             systemd.ctl("stop", "--", unit)
+            systemd.ctl("reset-failed", "--", unit)
         raise
     return Done(changed, words)
 

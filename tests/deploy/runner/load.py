@@ -1,15 +1,17 @@
-"""Keeps several connections to a site busy until it is told to stop; prints what failed. Standard library, runs on the host."""
+"""Keeps connections to a site busy and reads current.json until it is told to stop; says what failed. Runs on the host."""
 
 import http.client
 import json
 import sys
 import threading
+from pathlib import Path
 
-PORT, WORKERS = int(sys.argv[1]), int(sys.argv[2])
+PORT, WORKERS, CURRENT = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
 stop = threading.Event()
 seen: "dict[str, int]" = {}
 wrong: "list[str]" = []
 opened: "list[int]" = []
+releases: "set[str]" = set()
 lock = threading.Lock()
 
 
@@ -34,7 +36,17 @@ def work() -> None:
             connection.close()
 
 
-threads = [threading.Thread(target=work) for _ in range(WORKERS)]
+def read() -> None:
+    while not stop.wait(0.0005):
+        try:
+            releases.add(json.loads(CURRENT.read_text())["release"])
+        except FileNotFoundError:
+            wrong.append("current.json was away")
+        except ValueError as error:
+            wrong.append(f"half of current.json: {error}")
+
+
+threads = [*(threading.Thread(target=work) for _ in range(WORKERS)), threading.Thread(target=read)]
 for thread in threads:
     thread.start()
 print("busy", flush=True)
@@ -42,4 +54,8 @@ sys.stdin.read()
 stop.set()
 for thread in threads:
     thread.join()
-print(json.dumps({"seen": seen, "wrong": wrong[:5], "failed": len(wrong), "opened": len(opened)}))
+print(
+    json.dumps(
+        {"seen": seen, "wrong": wrong[:5], "failed": len(wrong), "opened": len(opened), "current": sorted(releases)}
+    )
+)

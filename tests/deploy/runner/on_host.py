@@ -93,7 +93,7 @@ class OnHost:
         assert json.loads(done.stdout)["ok"], done
         return digest
 
-    def stage(self, release: str, way: str = "well", *, site: bool = False) -> None:
+    def stage(self, release: str, way: str = "well", *, port: int = 0, site: str = "") -> None:
         """Everything before the switch."""
         if not self.held:
             self.begin("r1")
@@ -101,12 +101,14 @@ class OnHost:
         listed = [{"path": name, "sha256": sha256(data).hexdigest()} for name, data in FILES.items()]
         self.line.apply("user", name="bot")
         self.line.apply("tree", release=release, archive=blob, files=listed)
-        text = UNIT.format(release=release, way=way, user="bot", place=PLACE, socket=socket(release))
+        text = UNIT.format(
+            release=release, way=way, user="bot", place=PLACE, socket=socket(release), listen=port or socket(release)
+        )
         self.line.apply(
             "files", files=[self.file(f"/etc/systemd/system/{unit(release)}", text, "systemd", "daemon-reload")]
         )
         if site:
-            text = SITE.format(place=PLACE)
+            text = SITE.format(upstream=site)
             self.line.apply(
                 "files",
                 step_id="02-site",

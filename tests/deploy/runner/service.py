@@ -7,6 +7,8 @@ RELEASE, WAY, PATH = sys.argv[1], sys.argv[2], sys.argv[3]
 if WAY == "dies":
     print("no model at /models/net.onnx", flush=True)
     sys.exit(3)
+if WAY == "late":
+    time.sleep(4)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -33,8 +35,11 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     request_queue_size = 128
 
 
-server = Server(PATH, Handler)
-os.chmod(PATH, 0o770)
+if PATH.isdigit():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", int(PATH)), Handler)
+else:
+    server = Server(PATH, Handler)
+    os.chmod(PATH, 0o770)
 signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
 server.serve_forever()
 server.server_close()
@@ -49,7 +54,7 @@ User={user}
 Group=www-data
 UMask=0007
 ExecStartPre=-/bin/rm -f {socket}
-ExecStart=/usr/bin/python3 {place}/releases/{release}/app/server.py {release} {way} {socket}
+ExecStart=/usr/bin/python3 {place}/releases/{release}/app/server.py {release} {way} {listen}
 Restart=on-failure
 RestartSec=1
 TimeoutStopSec=20
@@ -59,7 +64,7 @@ WantedBy=multi-user.target
 """
 
 SITE = """\
-upstream bot {{ server unix:{place}/shared/run/live.sock; }}
+upstream bot {{ {upstream} }}
 server {{
   listen 8080;
   server_name bot.test;

@@ -1,5 +1,6 @@
 """What is brought before anything is switched: bytes, environments, releases, secrets, files. Nothing half is ever believed."""
 
+import contextlib
 import http.server
 import io
 import json
@@ -85,6 +86,36 @@ def test_a_full_disk_is_named_with_what_is_wanted_and_what_came_is_kept(program:
         assert str(place / "store/partial" / DIGEST) in error["words"]
         assert f"{len(BYTES) - 5_000_000} bytes" in error["words"]
     finally:
+        subprocess.run(["umount", small], check=True)
+
+
+def use_up(line: Line) -> None:
+    """What is left of the journal's last page."""
+    for _ in range(200):
+        line.apply("files", files=[])
+
+
+@pytest.mark.root
+def test_nothing_begins_where_it_cannot_be_written_down(program: Path, tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=True)
+    line = Line(here(program))
+    try:
+        line.ask("open", service="bot", place=str(small / "bot"))
+        line.lock()
+        with contextlib.suppress(OSError), (small / "full").open("wb", 0) as file:
+            while True:
+                file.write(bytes(1000))
+        path = tmp_path / "unit"
+        with pytest.raises(Refused, match=r"journal\.jsonl|lease") as caught:
+            use_up(line)
+        with pytest.raises(Refused):
+            line.apply("files", files=[wanted(path, "x")])
+        assert caught.value.code == "nospace"
+        assert not path.exists()
+    finally:
+        line.close()
         subprocess.run(["umount", small], check=True)
 
 

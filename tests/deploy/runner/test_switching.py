@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.runner.on_host import PLACE, OnHost, eventually, socket, unit
+from tests.deploy.runner.service import SITE
 from tests.deploy.runner.talk import Refused
 from tests.fleet.testbed import Testbed
 
@@ -152,6 +153,24 @@ def test_a_host_whose_runner_was_killed_goes_back_by_itself(host: OnHost) -> Non
     eventually(lambda: "clawtui-deadman" not in host.sh("systemctl list-timers --all; ls /etc/systemd/system"))
 
 
+def test_a_runner_killed_in_mid_switch_leaves_a_host_that_can_be_gone_on_with(host: OnHost) -> None:
+    host.rollout("r-1")
+    host.begin("r2")
+    host.stage("r-2", "late")
+    switching = host.switching("r-2", "r-1", dead_man_s=120, mode="in-place")
+    host.line.send("apply", step=host.line.step("switch", **switching))
+    eventually(lambda: host.active("r-2"), "it begins")
+    host.kill_runner()
+    assert [record["what"] for record in host.records()][-2:] == ["intent", "armed"]
+    host.dial().lock("r2")
+    host.held = True
+    assert host.line.check("switch", **switching)["state"] == "differs"
+    assert host.line.apply("switch", **switching)["changed"]
+    assert host.serves() == "r-2"
+    host.line.undo("switch", **switching)
+    assert (host.serves(), host.state()["live"]) == ("r-1", unit("r-1"))
+
+
 def test_so_does_one_whose_cable_was_cut_although_its_runner_lives(host: OnHost) -> None:
     armed(host)
     host.bed.cut(host.name)
@@ -242,15 +261,46 @@ def test_a_unit_that_systemd_would_not_take_is_not_written(host: OnHost) -> None
     assert host.bed.sh(host.name, f"test -e {path}").returncode
 
 
+def test_a_service_on_ports_is_switched_by_the_file_that_nginx_includes(host: OnHost) -> None:
+    through = {"port": 8080, "host": "bot.test"}
+
+    def begin(release: str, port: int, old: str) -> dict[str, object]:
+        host.begin(f"to-{release}")
+        host.stage(release, port=port)
+        words = {"release": release, "unit": unit(release)}
+        ready = {"path": "/ready", "times": 1, "within_s": 20}
+        host.line.apply("instance", listen={"port": port}, ready=ready, **words)
+        old_unit = unit(old) if old else ""
+        switch = {**words, "link": {"port": port}, "mode": "beside", "old_unit": old_unit, "dead_man_s": 60}
+        host.line.apply("switch", **switch)
+        golden = {"path": "/", "expect": release}
+        asked = {"listen": {"port": port}, "ready": {**ready, "golden": golden}}
+        if not old:
+            text = SITE.format(upstream=f"include {PLACE}/upstream.conf;")
+            site = host.file("/etc/nginx/conf.d/clawtui-bot.conf", text, "nginx", "nginx-reload")
+            host.line.apply("files", step_id="02-site", files=[site])
+        assert "through bot.test" in host.line.apply("verify", through=through, **asked, **words)["words"]
+        return switch
+
+    begin("r-1", 9001, "")
+    host.line.apply("keep", release="r-1", unit=unit("r-1"), listen={"port": 9001}, old_unit="")
+    switch = begin("r-2", 9002, "r-1")
+    host.line.undo("switch", **switch)
+    assert host.sh("curl -s -H 'Host: bot.test' http://127.0.0.1:8080/") == "r-1"
+    assert host.active("r-2") is False
+
+
 def test_five_switches_under_load_fail_no_request(host: OnHost) -> None:
-    host.stage("r-0", site=True)
+    host.stage("r-0", site=f"server unix:{PLACE}/shared/run/live.sock;")
     host.instance("r-0")
     host.switch("r-0")
     host.keep("r-0")
     load = Path(__file__).with_name("load.py").read_bytes()
     host.run("cat >/tmp/load.py", load)
     client = subprocess.Popen(
-        host.ssh("exec python3 /tmp/load.py 8080 8"), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        host.ssh(f"exec python3 /tmp/load.py 8080 8 {PLACE}/current.json"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert client.stdin is not None
     assert client.stdout is not None
@@ -267,7 +317,7 @@ def test_five_switches_under_load_fail_no_request(host: OnHost) -> None:
     client.stdout.close()
     client.wait(30)
     assert (said["failed"], said["wrong"]) == (0, [])
-    assert set(said["seen"]) == {f"r-{number}" for number in range(6)}
+    assert set(said["seen"]) == {f"r-{number}" for number in range(6)} == set(said["current"])
     # every connection was kept through all of it: nginx itself ends one after a thousand requests
     assert said["opened"] <= 8 + sum(said["seen"].values()) // 1000
 
