@@ -53,7 +53,7 @@ class Packer:
     async def _fit(self, lock: Lock, target: Target) -> Fit:
         requirements = await asyncio.to_thread(lock.requirements, target)
         if self.spec.environment.wheels is Wheels.INDEX:
-            misfits = await asyncio.to_thread(checked, lock, target, self.environ)
+            misfits = await asyncio.to_thread(checked, lock, target, self.places, self.environ)
             return Fit(requirements, misfits=tuple(map(str, misfits)))
         try:
             folder = await asyncio.to_thread(carried, lock, target, self.places, self.environ)

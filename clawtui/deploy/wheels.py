@@ -1,10 +1,13 @@
 """Do the wheels of a lock fit the interpreter that a host really runs: answered before anything changes there."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clawtui.deploy.pinned import Lock, Pinned, twice
 from clawtui.deploy.target import Target, tags
+
+OTHERWISE = "choose another version of it, or another `python` for the service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +44,29 @@ def unfit(one: Pinned, target: Target) -> str:
 
 def no_wheel(one: Pinned, target: Target, *, made: Sequence[str] = ()) -> str:
     """The sentence for a plan, with what there is instead."""
-    has = f"its wheels are for {_made_for(made)}" if made else "there is no wheel of it at all, and hosts build nothing"
-    return (
-        f"package {one.name} {one.version} has no wheel for {target}: {has}; "
-        "choose another version of it, or another `python` for the service"
-    )
+    has = f"there are {_made_for(made, target)}" if made else "there is no wheel of it at all, and hosts build nothing"
+    return f"package {one.name} {one.version} has no wheel for {target}: {has}; {OTHERWISE}"
 
 
-def _too_old(lock: Lock, target: Target) -> str:
+def too_new(one: Pinned, target: Target, needs: str) -> str:
+    """A wheel that would fit and does not want to."""
+    return f"package {one.name} {one.version} needs Python {needs}, and the host runs {target.python}; {OTHERWISE}"
+
+
+def allows(needs: str, target: Target) -> bool:
+    """Does a package's own rule for versions of Python let this one in?"""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
-        fits = SpecifierSet(lock.requires_python).contains(target.python, prereleases=True)
+        return SpecifierSet(needs).contains(target.python, prereleases=True)
     except InvalidSpecifier:
-        return f"{lock.file}: requires-python {lock.requires_python!r} is no rule for versions; make the lock again"
-    return "" if fits else f"{lock.file} is for Python {lock.requires_python} and the host runs {target.python}"
+        return True  # pip lets it in, too
+
+
+def _too_old(lock: Lock, target: Target) -> str:
+    if allows(lock.requires_python, target):
+        return ""
+    return f"{lock.file} is for Python {lock.requires_python} and the host runs {target.python}; {OTHERWISE}"
 
 
 def _fits(wheel: str, target: Target) -> bool:
@@ -68,12 +79,16 @@ def _fits(wheel: str, target: Target) -> bool:
     return not {str(tag) for tag in made}.isdisjoint(tags(target))
 
 
-def _made_for(wheels: Sequence[str]) -> str:
-    """ "cp310, cp311 on macosx_11_0_arm64, manylinux_2_17_x86_64" from file names, cut where there are many."""
+def _made_for(wheels: Sequence[str], target: Target) -> str:
+    """ "wheels for cp310, cp311 on aarch64": of that machine, else of Linux, else of anything."""
     parts = [wheel.removesuffix(".whl").split("-")[-3:] for wheel in wheels]
-    pythons = sorted({part[0] for part in parts if len(part) == 3})
-    places = sorted({part[2].split(".")[0] for part in parts if len(part) == 3})
-    return f"{_some(pythons)} on {_some(places)}"
+    tagged = [(part[0], part[2]) for part in parts if len(part) == 3]
+    for wanted in (f"linux.*_{re.escape(target.machine)}", "linux", ""):
+        if near := [one for one in tagged if re.search(wanted, one[1])]:
+            # cp39 before cp310
+            pythons = sorted({one[0] for one in near}, key=lambda python: (len(python), python))
+            return f"wheels for {_some(pythons)} on {_some(sorted({one[1].split('.')[0] for one in near}))}"
+    return "files that are no wheels"
 
 
 def _some(words: Sequence[str]) -> str:

@@ -12,12 +12,13 @@ PLAIN = "py3-none-any"
 LINUX = "cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64"
 
 
-def wheel(name: str, version: str, tag: str, code: str = "") -> tuple[str, bytes]:
+def wheel(name: str, version: str, tag: str, code: str = "", needs: str = "") -> tuple[str, bytes]:
     """File name and content; it is one module with this code."""
     module, info = name.replace("-", "_"), f"{name.replace('-', '_')}-{version}.dist-info"
     files = {
         f"{module}.py": code or f"VERSION = {version!r}\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        + (f"Requires-Python: {needs}\n" if needs else ""),
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\n"
         + "".join(f"Tag: {tag.rpartition('-')[0]}-{platform}\n" for platform in tag.rpartition("-")[2].split(".")),
         f"{info}/RECORD": "",
