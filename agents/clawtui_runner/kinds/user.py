@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Dict, List
 
-from clawtui_runner import disk
+from clawtui_runner import access, disk
 from clawtui_runner.place import checked
 from clawtui_runner.step import Check, Done, Step
 
@@ -23,6 +23,8 @@ def check(step: Step) -> Check:
     missing = _missing(step, name)
     if missing:
         return Check("differs", f"folders of {name} will be made", tuple(f"+ {path}" for path in missing))
+    if not access.granted(_run(step)):
+        return Check("differs", f"the agent may ask what listens in {_run(step)}")
     return Check("same", f"user {name} is there")
 
 
@@ -39,7 +41,9 @@ def apply(step: Step) -> Done:
     for path in missing:
         disk.folder(path, OWN[path.name])
         os.chown(str(path), user.pw_uid, user.pw_gid)
-    return Done(made or bool(missing), f"user {name} {'made' if made else 'is there'}")
+    watched = access.granted(_run(step))
+    access.grant(_run(step))
+    return Done(made or bool(missing) or not watched, f"user {name} {'made' if made else 'is there'}")
 
 
 def undo(step: Step) -> Done:
@@ -49,6 +53,10 @@ def undo(step: Step) -> Done:
 
 def _name(step: Step) -> str:
     return checked("user", step.params.text("name"), NAME)
+
+
+def _run(step: Step) -> Path:
+    return step.place.shared / "run"
 
 
 def _missing(step: Step, name: str) -> List[Path]:

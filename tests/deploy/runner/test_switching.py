@@ -61,6 +61,20 @@ def test_a_release_beside_another_takes_its_place_and_the_other_ends(host: OnHos
     assert host.line.check("keep", **keep)["state"] == "same"
 
 
+def test_the_agent_may_ask_an_instance_and_strangers_may_not(host: OnHost) -> None:
+    made = host.bed.sh(host.name, "useradd --system --no-create-home clawtui-agent").returncode == 0
+    try:
+        host.stage("r-1")
+        host.instance("r-1")
+        assert host.line.check("user", name="bot")["state"] == "same"
+        asked = f"curl -s --unix-socket {socket('r-1')} http://x/"
+        assert host.sh(f"runuser -u clawtui-agent -- {asked}") == "r-1"
+        assert host.bed.sh(host.name, f"runuser -u guest -- {asked}").returncode == 7
+    finally:
+        if made:
+            host.bed.sh(host.name, "userdel clawtui-agent")
+
+
 def test_one_that_does_not_start_is_told_with_its_last_lines(host: OnHost) -> None:
     host.rollout("r-1")
     host.stage("r-2", "dies")
