@@ -128,8 +128,11 @@ def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, 
     instance: Params = {**common, "ready": ready, "listen": listen}
     mode = spec.rollout.replace
     old = facts.state.live
+    health = spec.health
+    watched: Params = {"metrics": health.metrics, "probe": "" if health.metrics else health.ready}
     switch: Params = {
         **common,
+        **watched,
         "link": listen,
         "dead_man_s": spec.rollout.dead_man_s if facts.systemd else 0,
         "mode": mode.value,
@@ -145,7 +148,7 @@ def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, 
     users: Params = {"through": site.through(spec.proxy)} if spec.proxy else {}
     made.add("verify", Phase.SWITCH, "ask it", {**instance, "health": ready, **users}, deadline_s=2 * within)
     stop = spec.run.stop_s if spec.run else 30.0
-    keep: Params = {**common, "old_unit": old, "stop_s": stop, "listen": listen, "metrics": spec.health.metrics}
+    keep: Params = {**common, "old_unit": old, "stop_s": stop, "listen": listen, **watched}
     made.add("keep", Phase.KEEP, f"keep {release}", keep, deadline_s=stop + 60)
     made.add("cleanup", Phase.KEEP, "what is deleted when it is old", edge.clean_up(spec))
     prune: Params = {"keep": spec.rollout.keep, "failed_days": 7}
