@@ -135,7 +135,7 @@ def _context_name(context: Table, default_name: str) -> str:
 def _policy(context: Table) -> Policy:
     context.only(_CONTEXT)
     kind = Kind(context.choice("kind", Kind.PROD, list(Kind)))
-    confirm = context.flag("confirm", default=True)
+    confirm = context.flag("confirm", default=kind is Kind.PROD)
     if kind is Kind.PROD and not confirm:
         raise context.error('prod always asks to type NAME COUNT; remove it, or say kind = "staging"', "confirm")
     return Policy(

@@ -163,7 +163,9 @@ def test_a_user_tightens_a_system_context_and_adds_hosts(places: Places, tmp_pat
     "line", ['kind = "dev"', "read_only = false", "confirm = false", 'become = "sudo"', 'watcher = "other"']
 )
 def test_a_user_cannot_loosen_a_system_context(places: Places, tmp_path: Path, line: str) -> None:
-    write(places.system / "contexts/bots.toml", 'kind = "staging"', "read_only = true", 'watcher = "a"')
+    write(
+        places.system / "contexts/bots.toml", 'kind = "staging"', "read_only = true", "confirm = true", 'watcher = "a"'
+    )
     write(places.contexts / "bots.toml", *{line, 'kind = "staging"'} if not line.startswith("kind") else (line,))
     with pytest.raises(ConfigError, match="only tighten") as caught:
         find(places, tmp_path).only()
@@ -192,3 +194,11 @@ def test_two_inventories_may_not_name_one_host_twice(places: Places, tmp_path: P
     path.write_text(path.read_text() + '[[ssh_config]]\nhosts = ["a"]\n')
     with pytest.raises(ConfigError, match="is also at"):
         load_fleet(path, home=places.home, environ={})
+
+
+@pytest.mark.parametrize(("kind", "typed"), [("prod", True), ("staging", False), ("dev", False)])
+def test_only_prod_has_its_name_typed_where_the_file_says_nothing(
+    places: Places, tmp_path: Path, kind: str, typed: bool
+) -> None:
+    write(places.contexts / "bots.toml", f'kind = "{kind}"', hosts="a")
+    assert find(places, tmp_path).only().policy.confirm is typed
