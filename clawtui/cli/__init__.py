@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "init": "look at a project and write the service.toml that deploys it as it is",
     "forward": "a port of this machine that leads to one on a host, until ctrl+c",
     "deploy": "a release from a folder to hosts, in waves, watched, with a way back at every moment",
+    "service": "start, stop, restart, drain or undrain a service on hosts, in waves",
     "shell": "an interactive shell on a host",
     "config": "where things lie and what every setting is, with its origin",
     "bundle": "a support bundle without secrets, to pass on",

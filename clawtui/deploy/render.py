@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from clawtui.deploy.placeholders import filled
-from clawtui.deploy.spec import Run, Spec
+from clawtui.deploy.spec import Run, Spec, takes
 
 UNITS = "/etc/systemd/system"
 NGINX_GROUP = "www-data"
@@ -31,6 +31,8 @@ def unit(spec: Spec, run: Run, release: str, named: Mapping[str, str]) -> str:
     """The systemd unit of one release."""
     group = (f"Group={NGINX_GROUP}",) if spec.proxy else ()
     secrets = (f"EnvironmentFile={spec.place}/shared/env/{release}.env",) if spec.secrets else ()
+    # what a process that was killed or a reboot left there would keep the next one from listening
+    stale = (f"ExecStartPre=+/bin/rm -f {named['socket']}",) if takes(run, "socket") else ()
     limits = (
         *((f"MemoryMax={run.memory}",) if run.memory else ()),
         *((f"CPUQuota={run.cpu * 100:g}%",) if run.cpu else ()),
@@ -47,6 +49,7 @@ def unit(spec: Spec, run: Run, release: str, named: Mapping[str, str]) -> str:
             *group,
             "UMask=0007",
             f"WorkingDirectory={named['app']}",
+            *stale,
             f"ExecStart={_exact(filled(run.command, named))}",
             *(_environment(name, filled(value, named)) for name, value in sorted(run.env.items())),
             *secrets,

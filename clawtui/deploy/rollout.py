@@ -319,7 +319,8 @@ def _ordered(plan: RolloutPlan, state: RolloutState, event: Event) -> RolloutSta
         case "pause":
             return replace(state, paused=event.words or "paused")
         case "next":
-            return replace(state, paused="", locked_out=False, passed=state.passed | {wave_at(plan, state)})
+            baking = {wave_at(plan, state)} & set(state.baking)
+            return replace(state, paused="", locked_out=False, passed=state.passed | baking)
         case "resume":
             return replace(state, paused="", locked_out=False)
         case "abort":

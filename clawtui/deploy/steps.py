@@ -138,6 +138,8 @@ def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, 
         "mode": mode.value,
         "old_unit": old,
     }
+    if spec.hooks.drain:
+        made.add("hook", Phase.SWITCH, "drain it", {"apply": "drain", "undo": "undrain"})
     if mode is Replace.BESIDE:
         made.add("instance", Phase.SWITCH, f"start {name}", instance, deadline_s=within)
     _outside(made, spec, cargo)
@@ -147,6 +149,8 @@ def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, 
         made.add("switch", Phase.SWITCH, f"stop {old or 'nothing'}, start {name}", switch, deadline_s=within)
     users: Params = {"through": site.through(spec.proxy)} if spec.proxy else {}
     made.add("verify", Phase.SWITCH, "ask it", {**instance, "health": ready, **users}, deadline_s=2 * within)
+    if spec.hooks.drain:
+        made.add("hook", Phase.SWITCH, "undrain it", {"apply": "undrain", "undo": "drain"})
     stop = spec.run.stop_s if spec.run else 30.0
     keep: Params = {**common, "old_unit": old, "stop_s": stop, "listen": listen, **watched}
     made.add("keep", Phase.KEEP, f"keep {release}", keep, deadline_s=stop + 60)

@@ -185,6 +185,13 @@ def test_next_lets_a_wave_through_that_nobody_can_judge() -> None:
     assert made.whole().state.over == "done"
 
 
+def test_next_before_a_wave_bakes_lets_nothing_through_unseen() -> None:
+    made = Drive(plan(("a",), bake_s=60))
+    made.tell(Event(made.now, What.ORDER, order="pause", by="ana"))
+    made.tell(Event(made.now, What.ORDER, order="next", by="ana"))
+    assert made.whole().now == pytest.approx(2060.0)
+
+
 def test_a_pause_begins_nothing_and_resume_goes_on() -> None:
     made = Drive(plan(("a",), ("b",)))
     made.tell(Event(made.now, What.ORDER, order="pause", by="ana"))

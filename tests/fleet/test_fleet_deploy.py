@@ -73,6 +73,61 @@ def test_a_folder_becomes_a_service_a_change_replaces_it_a_broken_one_goes_back_
     assert current["instances"][0]["unit"] == units(systemd, "h000", "walk")[0]
 
 
+def test_a_service_is_stopped_started_and_started_anew_by_its_name(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot = source(tmp_path, "h000", "clock")
+    assert operator.deploys("apply", str(bot.folder), "--yes").returncode == 0
+    for word, running in (("restart", 1), ("stop", 0), ("start", 1)):
+        said = operator.types("service", word, "h000", "clock", "--yes")
+        assert said.returncode == 0, said.stdout + said.stderr
+        assert len(units(systemd, "h000", "clock")) == running
+    assert operator.types("service", "stop", "h000", "nobody", "--yes").returncode == 1
+
+
+def test_hooks_are_asked_before_and_after_and_around_every_host(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot, seen = source(tmp_path, "h000,h001", "hooked"), tmp_path / "seen"
+    (tmp_path / "first").touch()
+    hooks = {
+        "before": f"read -r plan; rm {tmp_path}/first 2>/dev/null && {{ echo look first; exit 75; }}; echo before >>{seen}",
+        "after": f'grep -q \'"service": "hooked"\' && echo after >>{seen}',
+        "drain": f'echo "$1 $2" >>{seen}',
+    }
+    for name, text in hooks.items():
+        (bot.folder / f"{name}.sh").write_text(f"#!/bin/sh\n{text}\n")
+        (bot.folder / f"{name}.sh").chmod(0o755)
+    bot.spec(more="\n[hooks]\n" + "".join(f'{name} = "{name}.sh"\n' for name in hooks))
+    paused = operator.deploys("apply", str(bot.folder), "--yes")
+    assert (paused.returncode, "look first" in paused.stdout) == (3, True), paused.stdout + paused.stderr
+    operator.deploys("next", "hooked")
+    operator.until(lambda: operator.view("hooked")["state"] == "done")
+    around = [f"{word} {host}" for host in ("h000", "h001") for word in ("drain", "undrain")]
+    assert seen.read_text().splitlines() == [*around, "after"]
+    said = operator.types("service", "drain", "h001", "hooked", "--yes")
+    assert said.returncode == 0, said.stderr
+    assert seen.read_text().splitlines()[-1] == "drain h001"
+
+
+def test_a_plan_in_a_file_is_carried_out_as_it_is_or_not_at_all(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    bot, plan = source(tmp_path, "h000", "filed"), tmp_path / "plan.json"
+    bot.spec(rollout='freeze = ["00:00 - 23:59", "12:00 - 11:59"]')
+    frozen = operator.deploys("plan", str(bot.folder))
+    assert (frozen.returncode, "frozen (" in frozen.stderr) == (77, True)
+    bot.spec()
+    assert operator.deploys("plan", str(bot.folder), "--out", str(plan)).returncode == 0
+    plan.write_text(plan.read_text().replace('"at_once": 1', '"at_once": 2'))
+    changed = operator.deploys("apply", str(plan), "--confirm", "testbed")
+    assert (changed.returncode, "was changed" in changed.stderr) == (78, True)
+    assert operator.deploys("plan", str(bot.folder), "--out", str(plan)).returncode == 0
+    done = operator.deploys("apply", str(plan), "--confirm", "testbed")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answers(systemd, "h000", "filed")["version"] == "1"
+
+
 def test_a_coordinator_that_is_killed_is_gone_on_with_by_resume(
     operator: Operator, systemd: Testbed, tmp_path: Path
 ) -> None:

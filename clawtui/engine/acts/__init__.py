@@ -8,8 +8,10 @@ from clawtui.engine.acts.agent_install import AgentInstall
 from clawtui.engine.acts.agent_remove import AgentRemove
 from clawtui.engine.acts.cp import Cp
 from clawtui.engine.acts.deploy import Deploy, DeployUndo
+from clawtui.engine.acts.drain import drain, undrain
 from clawtui.engine.acts.install import Install
 from clawtui.engine.acts.run import Run
+from clawtui.engine.acts.service import ServiceAct
 from clawtui.engine.acts.trust import Trust
 from clawtui.fleet.keyring import Keyring
 
@@ -23,8 +25,11 @@ ACTS: dict[str, Act] = {
     "agent install": AgentInstall(upgrade=False),
     "agent upgrade": AgentInstall(upgrade=True),
     "agent remove": AgentRemove(),
+    "service start": ServiceAct("start"),
+    "service stop": ServiceAct("stop"),
+    "service restart": ServiceAct("restart"),
 }
-HERE: dict[str, Callable[[Keyring], ActHere]] = {"trust": Trust}
+HERE: dict[str, Callable[[Keyring], ActHere]] = {"trust": Trust, "service drain": drain, "service undrain": undrain}
 # those that need no login
 AT_ONCE: "dict[str, Callable[[Yard], ActAtOnce]]" = {"deploy apply": Deploy, "deploy undo": DeployUndo}
 # one piece of work for all hosts
