@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
-from typing import BinaryIO, Callable
+from typing import Callable, Union
 
 from clawtui_runner import disk
 from clawtui_runner.fault import Fault, of_os
@@ -28,6 +28,7 @@ class Arrival:
         except BlockingIOError:
             self._file.close()
             raise Fault("locked", f"{self.part}: somebody else is bringing these bytes; wait for it") from None
+        self._sum, self._summed = hashlib.sha256(), 0  # of what came in this process: it need not be read again
         self.have = os.fstat(handle).st_size
         if self.have > size:
             self.back_to(0)
@@ -42,6 +43,8 @@ class Arrival:
         """Go on from here; what came after is dropped."""
         self._file.truncate(offset)
         self.have = offset
+        if offset < self._summed:
+            self._sum, self._summed = hashlib.sha256(), 0
 
     def needs_room(self) -> None:
         """Fault("nospace") before the first byte rather than after the last that fits."""
@@ -50,7 +53,7 @@ class Arrival:
         if self.size - self.have > free - SPARE:
             raise Fault("nospace", self._full(free))
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: Union[bytes, memoryview]) -> None:
         """The next bytes; a full disk keeps those that fitted."""
         if self.have + len(data) > self.size:
             raise Fault("failed", f"{self.part}: more than the {self.size} bytes that were announced")
@@ -59,6 +62,9 @@ class Arrival:
         try:
             while view:
                 sent = self._file.write(view) or 0
+                if self._summed == self.have:
+                    self._sum.update(view[:sent])
+                    self._summed += sent
                 self.have += sent
                 view = view[sent:]
         except OSError as error:
@@ -70,7 +76,11 @@ class Arrival:
         """All bytes are there: hash them, sync them, give them their name."""
         if self.have != self.size:
             raise Fault("failed", f"{self.part}: {self.have} of {self.size} bytes arrived; send the rest from there")
-        found = hashed(self._file, left)
+        self._file.seek(self._summed)
+        for piece in iter(lambda: self._file.read(PIECE), b""):
+            left()
+            self._sum.update(piece)
+        found = self._sum.hexdigest()
         if found != self.sha256:
             self.part.unlink()
             raise Fault("failed", f"{self.part}: these bytes are {found}, not {self.sha256}; they were thrown away")
@@ -83,13 +93,3 @@ class Arrival:
     def _full(self, free: int) -> str:
         wanted = self.size - self.have
         return f"{self.part}: no room for {wanted} bytes, {free} are free; make room there, what has come is kept"
-
-
-def hashed(file: BinaryIO, left: Callable[[], float] = lambda: 1.0) -> str:
-    """The sha256 of all of it; `left` ends it at a deadline."""
-    total = hashlib.sha256()
-    file.seek(0)
-    for piece in iter(lambda: file.read(PIECE), b""):
-        left()
-        total.update(piece)
-    return total.hexdigest()

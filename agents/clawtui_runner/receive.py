@@ -44,12 +44,13 @@ def receive(folder: str, sha256: str, size: int, offset: int, silence_s: float =
                 raise Fault("refused", f"{arrival.part}: only {arrival.have} bytes are there, not {offset}")
             arrival.back_to(offset)
             arrival.needs_room()
+            room = memoryview(bytearray(PIECE))
             while arrival.have < size:
                 heard = select.select([0], [], [], silence_s)[0]
-                piece = os.read(0, PIECE) if heard else b""
-                if not piece:
+                came = os.readv(0, [room]) if heard else 0
+                if not came:
                     break
-                arrival.add(piece)
+                arrival.add(room[:came])
             arrival.whole()
         except Fault as fault:
             raise Fault(fault.code, fault.words, {"have": arrival.have if arrival.part.exists() else 0}) from fault

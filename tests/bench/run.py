@@ -23,6 +23,7 @@ STORE = HERE / "results.json"
 SCRIPTS = {
     "fanout": "One command on many hosts, cold and warm, beside ssh, pyinfra, parallel-ssh, clush, fabric and ansible",
     "links": "The asyncssh link beside the openssh link",
+    "cargo": "A file of 200 MB to one and to eight hosts, beside scp and rsync",
     "bastion": "Three operators and 200 hosts through one bastion with default sshd settings",
     "agent_cost": "The agent beside prometheus-node-exporter and Glances",
     "lateness": "Tick lateness with the cores oversubscribed",
