@@ -6,7 +6,7 @@ import pwd
 import time
 from typing import Callable, Dict, Optional
 
-from clawtui_runner import deadman, digest, facts, moment, place, revert, state, systemd
+from clawtui_runner import deadman, digest, facts, moment, place, state, systemd
 from clawtui_runner.fault import Fault, Record, of_os
 from clawtui_runner.journal import Journal
 from clawtui_runner.kinds import Kind
@@ -124,6 +124,8 @@ class Session:
         armed = deadman.armed(self.place)
         if armed is None:
             return {"changed": False, "words": "nothing is armed here"}
+        from clawtui_runner import revert
+
         words = revert.fire(self.place, armed, "by the new holder of the lock")
         return {"changed": True, "words": words}
 
