@@ -138,6 +138,8 @@ class HostState:
     cuts: int = 0
     kept: bool = False
     steps: dict[str, StepState] = field(default_factory=dict[str, StepState])
+    turns: tuple[tuple[float, bool], ...] = ()
+    # when it began to serve another release: the new one, or the one before it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,8 +234,9 @@ def _ended(plan: RolloutPlan, state: RolloutState, event: Event) -> RolloutState
     state = _with(state, event.host, job=None, words=words)
     match event.ending:
         case Ending.OK | Ending.SAME:
-            return _went_well(state, event.host, job)
+            return _turned(_went_well(state, event.host, job), event.host, job, event.at)
         case Ending.GONE:
+            state = _turned(state, event.host, Job.REVERT, event.at)
             state = _with(state, event.host, locked=True, touched=False, kept=False)
             at = At.STAGED if state.course is Course.FORWARD else At.REVERTED
             return _with(state, event.host, at=at)
@@ -253,6 +256,15 @@ def _went_well(state: RolloutState, name: str, job: Job) -> RolloutState:
     if job is Job.REVERT:
         return _with(state, name, at=At.REVERTED, touched=False, kept=False)
     return _with(state, name, at=ENDS[job], kept=host.kept or job is Job.KEEP)
+
+
+def _turned(state: RolloutState, name: str, job: Job, at: float) -> RolloutState:
+    """What it serves from now on; a host that never switched has nothing to turn back from."""
+    turns = state.hosts[name].turns
+    forward = job is Job.SWITCH
+    if job not in (Job.SWITCH, Job.REVERT) or forward == bool(turns and turns[-1][1]):
+        return state
+    return _with(state, name, turns=(*turns, (at, forward)))
 
 
 def _cut(plan: RolloutPlan, state: RolloutState, event: Event) -> RolloutState:

@@ -41,6 +41,8 @@ class Draft:
     # the engine's own when it is carried out: how root is reached on a host, and passwords asked for once
     guarded: bool = True
     # False: no arming and no confirmation needed (a note, a look)
+    armed: bool = True
+    # False: it only goes back, which needs a confirmation and no arming
     sealed: bool = False
     # a file's digest fixes the hosts: the context's name alone confirms it
     work: object = None

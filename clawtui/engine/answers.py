@@ -17,6 +17,7 @@ from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery, Finding
 from clawtui.engine.boundary.forwards import PortsQuery
 from clawtui.engine.boundary.hosts import ColumnView, FleetFrame, FleetQuery, HostDetail, HostQuery
 from clawtui.engine.boundary.processes import Process, Processes, ProcessesQuery
+from clawtui.engine.boundary.rollouts import RolloutsQuery
 from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
 from clawtui.engine.boundary.value import Severity
 from clawtui.engine.boundary.views import Views, ViewsQuery
@@ -88,6 +89,10 @@ class Answers:
                 return known_ports(self._host(query.host))
             case ViewsQuery():
                 return Views(await asyncio.to_thread(ViewStore(self._places.views).all))
+            case RolloutsQuery():
+                from clawtui.engine.deploying.following import history
+
+                return await asyncio.to_thread(history, self._places, self._fleet.name, query)
             case ShellQuery():
                 return self._shell(self._follower(query.host))
             case _:

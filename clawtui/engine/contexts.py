@@ -26,6 +26,7 @@ from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostQuery, Loo
 from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
 from clawtui.engine.boundary.processes import ProcessesQuery
 from clawtui.engine.boundary.prompts import AnswerPrompt, Notice
+from clawtui.engine.boundary.rollouts import Rollouts, RolloutsQuery
 from clawtui.engine.boundary.shell import ShellQuery
 from clawtui.engine.boundary.value import Severity
 from clawtui.engine.boundary.views import ViewsQuery
@@ -37,7 +38,7 @@ from clawtui.feed import Feed, Reader
 from clawtui.fleet.host import Fleet
 
 OF_HOST = HostQuery | RangeQuery | MedianQuery | ProcessesQuery | DoctorQuery | ShellQuery | PortsQuery
-TOPICS = ("fleet", "actions", "prompts", "notices", "outcomes", "forwards")
+TOPICS = ("fleet", "actions", "prompts", "notices", "outcomes", "forwards", "rollouts")
 
 
 class Contexts:
@@ -118,6 +119,8 @@ class Contexts:
                 return await asyncio.to_thread(self._contexts)
             case CandidatesQuery():
                 return await asyncio.to_thread(self._catalogue.candidates)
+            case RolloutsQuery():
+                return await self._rollouts(query)
             case PlanQuery() if self._shown.merged:
                 return await self._plan(query)
             case ActionsQuery() | LimitsQuery() | ViewsQuery():
@@ -130,6 +133,11 @@ class Contexts:
     def _contexts(self) -> ContextList:
         views = tuple(self._catalogue.look(name) for name in self._catalogue.names())
         return ContextList(views, tuple(self._shown.named), self._catalogue.offer())
+
+    async def _rollouts(self, query: RolloutsQuery) -> Rollouts:
+        """Of all that are shown; an id is known to each of them."""
+        answers = [await member.engine.ask(query) for member in ([self._shown.first()] if query.id else self._shown)]
+        return together.rollouts([answer for answer in answers if isinstance(answer, Rollouts)])
 
     async def _of_host(self, query: Query) -> Answer:
         if not self._shown.merged:
@@ -237,6 +245,7 @@ class Contexts:
             await self._leave()
             self._shown = self._members(fleets)
             self.feed.publish("forwards", Forwards())
+            self.feed.publish("rollouts", Rollouts())
             self.feed.publish("fleet", FleetFrame(time.time(), nothing("connecting"), (), (), full=True))
             if self._entered:
                 await self._enter()

@@ -16,6 +16,7 @@ from clawtui.engine.boundary.forwards import EndForward, ForwardPort
 from clawtui.engine.boundary.hosts import Look, SampleFrame
 from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery
 from clawtui.engine.boundary.prompts import AnswerPrompt
+from clawtui.engine.boundary.rollouts import HoldRollout, Rollouts
 from clawtui.engine.boundary.views import RemoveView, SaveView
 from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
@@ -57,6 +58,7 @@ class LocalEngine:
         self.fleet, self.settings, self.rules, self.places = fleet, settings, rules, places
         self._follow, self.arming = follow, Arming(time.time, always=armed)
         self._looked = ""
+        self._rollouts, self._rolling = Rollouts(), asyncio.Event()
         self.feed: Feed[Event] = Feed(keeping, fold, self._present)
         self.questions = Questions(self.feed.publish, self._asking)
         self.links = Connections(fleet, settings.ssh, places, prompts or self.questions, environ=environ)
@@ -105,11 +107,23 @@ class LocalEngine:
                 for name, follower in self.followers.items():
                     tasks.create_task(follower.run(), name=f"follow {name}")
                 tasks.create_task(self._telling.tell_on(), name="frames")
+                tasks.create_task(self._follow_rollouts(), name="rollouts")
             started.set_result(None)
             self._digest = await asyncio.to_thread(_own_digest)
             await asyncio.Event().wait()
 
+    async def _follow_rollouts(self) -> None:
+        """From the first reader on: what coordinates them is heavy to load."""
+        await self._rolling.wait()
+        from clawtui.engine.deploying.following import Followed
+
+        await Followed(self.places, self.fleet.name, self._rolled).follow(lambda: self.feed.heard("rollouts"))
+
     # ------------------------------------------------------------ what followers and questions call
+
+    def _rolled(self, rollouts: Rollouts) -> None:
+        self._rollouts = rollouts
+        self.feed.publish("rollouts", rollouts)
 
     def _changed(self, host: str) -> None:
         self._telling.changed(host)
@@ -142,6 +156,9 @@ class LocalEngine:
                 return list(self.questions.open.values())
             case "forwards":
                 return [self.forwards.view]
+            case "rollouts":
+                self._rolling.set()
+                return [self._rollouts]
             case _:
                 return []
 
@@ -179,12 +196,20 @@ class LocalEngine:
             case WriteContext() | AcceptFleet():
                 verb = "config accept" if isinstance(intent, AcceptFleet) else "hosts --pick … --write NAME"
                 return Outcome(done=False, words=f"a context is on screen already: clawtui {verb}", code=77)
-            case SaveView() | RemoveView():
-                return await ViewStore(self.places.views).keep(intent)
+            case SaveView() | RemoveView() | HoldRollout():
+                return await self._on_disk(intent)
             case Apply():
                 if self.plans is None:
                     return Outcome(done=False, words="no plan was shown yet", code=77)
                 return await self.plans.apply(intent)
+
+    async def _on_disk(self, intent: SaveView | RemoveView | HoldRollout) -> Outcome:
+        """What concerns this user's own files and processes, and no host."""
+        if isinstance(intent, HoldRollout):
+            from clawtui.engine.deploying.holding import hold
+
+            return await hold(self.places, self.journal, intent)
+        return await ViewStore(self.places.views).keep(intent)
 
     async def _forward(self, intent: ForwardPort) -> Outcome:
         if (host := self.fleet.host(intent.host)) is None:

@@ -11,6 +11,7 @@ from clawtui.engine.boundary import Engine, Event
 from clawtui.engine.boundary.forwards import Forwards
 from clawtui.engine.boundary.hosts import FleetFrame, Summary
 from clawtui.engine.boundary.prompts import Prompt, PromptClosed
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.engine.events import aged, fold
 from clawtui.errors import ConfigError, UsageError
 
@@ -27,6 +28,7 @@ class Member:
     # everything that was said of its hosts, folded
     prompts: dict[str, Prompt] = field(default_factory=dict[str, Prompt])
     forwards: Forwards = field(default_factory=Forwards)
+    rollouts: Rollouts = field(default_factory=Rollouts)
 
 
 class Members:
@@ -67,6 +69,9 @@ class Members:
             case Forwards():
                 member.forwards = event
                 return self._forwards()
+            case Rollouts():
+                member.rollouts = event
+                return together.rollouts(one.rollouts for one in self)
             case Prompt():
                 member.prompts[event.id] = event
             case PromptClosed():
@@ -84,6 +89,8 @@ class Members:
                 return [self._said(member, prompt) for member in self for prompt in member.prompts.values()]
             case "forwards":
                 return [self._forwards()]
+            case "rollouts":
+                return [together.rollouts(member.rollouts for member in self)]
             case _:
                 return []
 

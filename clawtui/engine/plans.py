@@ -87,7 +87,7 @@ class Plans:
             reverts=draft.reverts,
             cli=f"clawtui {_spoken(words)}",
             confirm=_confirm(draft, frame.fleet.name, typed=typed),
-            needs_arming=draft.guarded and policy.read_only,
+            needs_arming=draft.guarded and draft.armed and policy.read_only,
             refused=draft.refused,
         )
         while len(self._kept) >= KEPT:

@@ -24,6 +24,7 @@ from clawtui.engine.boundary.forwards import Ports, PortsQuery
 from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostDetail, HostQuery, Look
 from clawtui.engine.boundary.plans import Outcome
 from clawtui.engine.boundary.processes import ProcessesQuery
+from clawtui.engine.boundary.rollouts import Rollouts, RolloutsQuery
 from clawtui.engine.boundary.views import Views, ViewsQuery
 from clawtui.engine.events import fold, topic_of
 from clawtui.errors import ClawtuiError, ConfigError
@@ -122,6 +123,8 @@ class RecordedEngine:
                 return Ports(query.host)
             case ContextsQuery():
                 return ContextList()
+            case RolloutsQuery():
+                return self._rollouts(query)
             case ActionsQuery():
                 actions = [heard.event for heard in self._heard if isinstance(heard.event, Action)]
                 return Actions(tuple(reversed(actions[-query.last :])))
@@ -137,6 +140,11 @@ class RecordedEngine:
         if isinstance(intent, Look | Note):
             return Outcome(done=True, words="")
         return Outcome(done=False, words="a recording cannot be acted on", code=77)
+
+    def _rollouts(self, query: RolloutsQuery) -> Rollouts:
+        told = [heard.event for heard in self._heard if isinstance(heard.event, Rollouts)]
+        newest = told[-1].rollouts if told else ()
+        return Rollouts(tuple(view for view in newest if query.id in ("", view.id)))
 
     def _fleet(self) -> FleetFrame:
         whole: Event | None = None

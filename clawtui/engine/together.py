@@ -1,7 +1,7 @@
 """Several contexts in one list: names are CONTEXT/HOST, the bar shows the strictest, and every value says whose it is. Pure."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -57,6 +57,12 @@ def qualified(context: str, event: Event) -> Event:
             )
         case Rollouts():
             return event  # each says its own context; its hosts are named within it
+
+
+def rollouts(every: Iterable[Rollouts]) -> Rollouts:
+    """Those of several contexts in one list; each says its own context, its hosts are named within it."""
+    found = [view for one in every for view in one.rollouts]
+    return Rollouts(tuple(sorted(found, key=lambda view: view.id, reverse=True)))
 
 
 def row(context: str, view: HostView) -> HostView:

@@ -9,6 +9,7 @@ from clawtui.engine.acts.agent_remove import AgentRemove
 from clawtui.engine.acts.cp import Cp
 from clawtui.engine.acts.deploy import Deploy, DeployUndo
 from clawtui.engine.acts.drain import drain, undrain
+from clawtui.engine.acts.deploy_order import DeployAbort, DeployNext, DeployResume
 from clawtui.engine.acts.install import Install
 from clawtui.engine.acts.run import Run
 from clawtui.engine.acts.service import ServiceAct
@@ -31,5 +32,11 @@ ACTS: dict[str, Act] = {
 }
 HERE: dict[str, Callable[[Keyring], ActHere]] = {"trust": Trust, "service drain": drain, "service undrain": undrain}
 # those that need no login
-AT_ONCE: "dict[str, Callable[[Yard], ActAtOnce]]" = {"deploy apply": Deploy, "deploy undo": DeployUndo}
+AT_ONCE: "dict[str, Callable[[Yard], ActAtOnce]]" = {
+    "deploy apply": Deploy,
+    "deploy undo": DeployUndo,
+    "deploy next": DeployNext,
+    "deploy abort": DeployAbort,
+    "deploy resume": DeployResume,
+}
 # one piece of work for all hosts

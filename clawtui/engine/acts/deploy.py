@@ -43,20 +43,29 @@ class DeployUndo:
         self._yard = yard
 
     async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:  # noqa: ARG002 - the yard has the fleet
-        """Look at hosts, without changing anything."""
+        """What a rollout under way has changed so far; else look at hosts, without changing anything."""
+        from clawtui.engine.deploying.orders import ordering, under_way
         from clawtui.engine.deploying.undo import undoing
 
         if len(words) > 2:
             raise UsageError("write deploy undo [SERVICE] [RELEASE]")
+        if len(words) < 2 and await under_way(self._yard, *words) is not None:
+            return await ordering(self._yard, "undo", *words)
         plan = await undoing(self._yard, *words)
-        return _draft(self._yard, plan, "deploy undo", sealed=False)
+        return _draft(self._yard, plan, "deploy undo", sealed=False, armed=False)
 
     async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
-        """Its coordinator runs when this returns."""
+        """Its coordinator runs when this returns, or knows that it has to go back."""
+        from clawtui.deploy.plan import RolloutPlan
+
+        if not isinstance(draft.work, RolloutPlan):
+            from clawtui.engine.deploying.orders import given
+
+            return await given(self._yard, draft)
         return await _begin(self._yard, draft)
 
 
-def _draft(yard: "Yard", plan: "RolloutPlan", verb: str, *, sealed: bool) -> Draft:
+def _draft(yard: "Yard", plan: "RolloutPlan", verb: str, *, sealed: bool, armed: bool = True) -> Draft:
     from clawtui.deploy.plan import digest
     from clawtui.engine.deploying.words import lines, title
 
@@ -71,6 +80,7 @@ def _draft(yard: "Yard", plan: "RolloutPlan", verb: str, *, sealed: bool) -> Dra
         commands=(f"rollout {plan.id}, plan {digest(plan)[:12]}",),
         details={"digest": digest(plan)},
         guarded=not idle,
+        armed=armed,
         sealed=sealed,
         work=plan,
     )

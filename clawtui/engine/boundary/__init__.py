@@ -32,7 +32,7 @@ from clawtui.engine.boundary.hosts import FleetFrame, FleetQuery, HostDetail, Ho
 from clawtui.engine.boundary.plans import Apply, Arm, Outcome, Plan, PlanQuery, Progress
 from clawtui.engine.boundary.processes import Processes, ProcessesQuery
 from clawtui.engine.boundary.prompts import AnswerPrompt, Notice, Prompt, PromptClosed
-from clawtui.engine.boundary.rollouts import Rollouts
+from clawtui.engine.boundary.rollouts import HoldRollout, Rollouts, RolloutsQuery
 from clawtui.engine.boundary.shell import ShellCommand, ShellQuery
 from clawtui.engine.boundary.value import Value
 from clawtui.engine.boundary.views import RemoveView, SaveView, Views, ViewsQuery
@@ -57,6 +57,7 @@ Query = (
     | PortsQuery
     | ContextsQuery
     | CandidatesQuery
+    | RolloutsQuery
 )
 
 Answer = (
@@ -74,6 +75,7 @@ Answer = (
     | Ports
     | ContextList
     | Candidates
+    | Rollouts
 )
 
 Intent = (
@@ -89,6 +91,7 @@ Intent = (
     | UseContext
     | WriteContext
     | AcceptFleet
+    | HoldRollout
 )
 
 

@@ -38,6 +38,14 @@ class RolloutStep(Value, frozen=True):
     """The last lines."""
 
 
+class RolloutTurn(Value, frozen=True):
+    """A host began to serve another release."""
+
+    at: float
+    release: str
+    """Empty where nothing serves there any more."""
+
+
 class RolloutHost(Value, frozen=True):
     """One host of a rollout."""
 
@@ -48,6 +56,8 @@ class RolloutHost(Value, frozen=True):
     """planned, locked, staging, staged, switching, verified, keeping, kept, reverting, reverted, failed, lost, stuck."""
     words: str = ""
     steps: tuple[RolloutStep, ...] = ()
+    turns: tuple[RolloutTurn, ...] = ()
+    """What changed here in this rollout, the oldest first: markers on charts."""
 
 
 class RolloutGate(Value, frozen=True):
@@ -82,7 +92,7 @@ class RolloutView(Value, frozen=True):
     """Where undo goes; empty at the first rollout."""
     state: str
     """planned, locking, staging, switching, baking, keeping, finishing, paused, reverting; ended: done, reverted, aborted,
-    refused, stuck."""
+    refused, stuck; interrupted: not ended, and nobody coordinates it."""
     verdict: str
     """The first line, in words."""
     by: str
@@ -102,9 +112,30 @@ class RolloutView(Value, frozen=True):
     """The last events, in words, with their times."""
     code: int | None = None
     """Exit code once it has ended: 0 done, 1 failed and undone, 2 stuck; 3 while it is paused."""
+    spec: str = ""
+    """The service.toml that it came from."""
+
+    @property
+    def under_way(self) -> bool:
+        """Not ended: it goes on, waits for somebody, or has lost its coordinator."""
+        return self.code in (None, 3)
 
 
 class Rollouts(Value, frozen=True):
-    """All that go on or have ended within sight; the newest first."""
+    """Topic "rollouts" and the answer to RolloutsQuery: the newest first."""
 
     rollouts: tuple[RolloutView, ...] = ()
+
+
+class RolloutsQuery(Value, frozen=True):
+    """→ Rollouts: history without the output of steps; with `id` that one, whole."""
+
+    last: int = 50
+    id: str = ""
+
+
+class HoldRollout(Value, frozen=True):
+    """Let a rollout wait before its next wave: a note, so neither armed nor confirmed."""
+
+    rollout: str
+    why: str = ""

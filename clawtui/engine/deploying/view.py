@@ -14,6 +14,7 @@ from clawtui.engine.boundary.rollouts import (
     RolloutHost,
     RolloutStep,
     RolloutTimer,
+    RolloutTurn,
     RolloutUnreachable,
     RolloutView,
     RolloutWave,
@@ -59,7 +60,7 @@ def view(
         on_lost=_on_lost(plan),
         timer=RolloutTimer(timer.what, timer.at) if timer and not state.over else None,
         waves=tuple(_wave(plan, state, index, now) for index in range(len(plan.waves))),
-        hosts=tuple(_host(host, state.hosts[host.name]) for host in plan.hosts),
+        hosts=tuple(_host(plan, host, state.hosts[host.name]) for host in plan.hosts),
         gates=tuple(
             RolloutGate(read.name, read.canary, read.others, read.limit, read.verdict.value) for read in readings
         ),
@@ -67,6 +68,7 @@ def view(
         unreachable=tuple(RolloutUnreachable(name, why) for name, why in left(plan, state).items()),
         log=tuple(f"{_clock(at)} {clean(words, limit=300)}" for at, words in state.log[-SHOWN:]),
         code=CODES.get(state.over, 3 if state.paused else None),
+        spec=plan.spec,
     )
 
 
@@ -131,10 +133,11 @@ def _wave_state(state: RolloutState, index: int, members: list[HostState]) -> st
     return "staged" if ats and ats <= {At.STAGED} else "waiting"
 
 
-def _host(host: HostPlan, state: HostState) -> RolloutHost:
+def _host(plan: RolloutPlan, host: HostPlan, state: HostState) -> RolloutHost:
     shown = DOING[state.job] if state.job else {At.LEFT: "lost"}.get(state.at, state.at.value)
     steps = tuple(_step(step, state) for step in host.steps)
-    return RolloutHost(host.name, state.wave, shown, clean(state.words, limit=300), steps)
+    turns = tuple(RolloutTurn(at, plan.release if forward else host.before) for at, forward in state.turns)
+    return RolloutHost(host.name, state.wave, shown, clean(state.words, limit=300), steps, turns)
 
 
 def _step(step: Step, state: HostState) -> RolloutStep:
