@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from clawtui.engine.boundary.hosts import FleetFrame, HostView, Summary
-from clawtui.engine.headline import headline
+from clawtui.engine.headline import Deployed, headline
 from clawtui.engine.standing import Contact, Standing
 from clawtui.engine.view import FIRST_SAMPLE_S, Staleness, view
 from clawtui.fleet.host import Fleet
@@ -24,6 +24,8 @@ class Frames:
     certificate_ends: Callable[[], float | None] = lambda: None
     shown: dict[str, HostView] = field(default_factory=dict[str, HostView])
     told: Summary | None = None
+    deployed: Mapping[str, Deployed] = field(default_factory=dict[str, Deployed])
+    # by host: what rollouts have brought there last
 
     def full(self, now: float, mono: float, armed_until: float | None) -> FleetFrame:
         """Everything, as of now."""
@@ -72,7 +74,7 @@ class Frames:
             read_only=base.read_only,
             armed_until=armed_until,
             counts=dict(counts),
-            headline=headline(self.shown.values(), self.clock),
+            headline=headline(self.shown.values(), self.clock, self.deployed),
             watcher=base.watcher,
             source=base.source,
             problems=base.problems,

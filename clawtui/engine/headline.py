@@ -1,16 +1,19 @@
 """The first line of the fleet screen: what is wrong, where, since when. Facts, never verdicts. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from clawtui.engine.boundary.hosts import HostView
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.engine.boundary.value import State
-from clawtui.engine.words import SHORT
+from clawtui.engine.words import SHORT, short
 from clawtui.metrics.sample import Key
 
 PARTS_MOST = 3
+SOON_S = 1800.0
+# a deploy before that is no news any more
 _WORDS = {
     State.DOWN: "down",
     State.REFUSED: "refused",
@@ -41,7 +44,33 @@ class Clock:
         return datetime.fromtimestamp(at, UTC).astimezone(self._zone).strftime("%H:%M")
 
 
-def headline(views: Iterable[HostView], clock: Callable[[float], str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """The release that began to serve on a host last, when, and by whom."""
+
+    service: str
+    release: str
+    at: float
+    by: str
+
+
+NO_DEPLOYS: Mapping[str, Deployed] = {}
+
+
+def deployed(rollouts: Rollouts) -> dict[str, Deployed]:
+    """What began to serve last on each host."""
+    found: dict[str, Deployed] = {}
+    for view in rollouts.rollouts:
+        for host in view.hosts:
+            last = host.turns[-1] if host.turns else None
+            if last is not None and (host.name not in found or found[host.name].at < last.at):
+                found[host.name] = Deployed(view.service, last.release, last.at, view.by.partition(" ")[0])
+    return found
+
+
+def headline(
+    views: Iterable[HostView], clock: Callable[[float], str], deployed: Mapping[str, Deployed] = NO_DEPLOYS
+) -> str:
     """One sentence; `clock` words a moment as the screen does ("03:10")."""
     rows = list(views)
     if not rows:
@@ -62,7 +91,8 @@ def headline(views: Iterable[HostView], clock: Callable[[float], str]) -> str:
     left = len(parts) - PARTS_MOST
     more = f", {left} more kind{'s' if left > 1 else ''} of trouble" if left > 0 else ""
     rest = f"; {waiting} not answered yet" if waiting else ""
-    return ", ".join(parts[:PARTS_MOST]) + more + _shared(kinds, [row for row in rows if row.name not in told]) + rest
+    seen = [row for row in rows if row.name not in told]
+    return ", ".join(parts[:PARTS_MOST]) + more + (_brought(kinds, deployed, clock) or _shared(kinds, seen)) + rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +148,29 @@ def _part(kind: str, group: Sequence[HostView], clock: Callable[[float], str]) -
     since = f" since {clock(min(sinces))}" if sinces else ""
     who = group[0].name if len(group) == 1 else f"{len(group)} hosts"
     return f"{who} {kind}{since}"
+
+
+def _brought(
+    kinds: dict[tuple[int, str], list[HostView]], deployed: Mapping[str, Deployed], clock: Callable[[float], str]
+) -> str:
+    """A release that all troubled hosts got shortly before: coincidence as fact, with those that have it and are well."""
+    bad = [row for group in kinds.values() for row in group]
+    got = [deployed.get(row.name) for row in bad]
+    first = got[0] if got else None
+    if first is None or any(one is None or (one.service, one.release) != (first.service, first.release) for one in got):
+        return ""
+    ats = [one.at for one in got if one is not None]
+    if any(row.since is None or not 0 <= row.since - at <= SOON_S for row, at in zip(bad, ats, strict=True)):
+        return ""
+    names = {row.name for row in bad}
+    others = sum(
+        (one.service, one.release) == (first.service, first.release)
+        for name, one in deployed.items()
+        if name not in names
+    )
+    who = "it" if len(bad) == 1 else f"these {len(bad)}"
+    since = f"got {first.service} {short(first.release)} at {clock(min(ats))} ({first.by})"
+    return f"; {f'{who} {since}, {others} more have it and are well' if others else f'only {who} {since}'}"
 
 
 def _shared(kinds: dict[tuple[int, str], list[HostView]], rows: Sequence[HostView]) -> str:

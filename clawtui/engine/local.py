@@ -22,7 +22,7 @@ from clawtui.engine.events import fold, keeping
 from clawtui.engine.follower import Follower, Ground
 from clawtui.engine.forwards import Forwarded
 from clawtui.engine.frames import Frames, bar
-from clawtui.engine.headline import Clock
+from clawtui.engine.headline import Clock, deployed
 from clawtui.engine.journal import Journal
 from clawtui.engine.plans import Frame, Plans
 from clawtui.engine.questions import Questions
@@ -122,7 +122,7 @@ class LocalEngine:
     # ------------------------------------------------------------ what followers and questions call
 
     def _rolled(self, rollouts: Rollouts) -> None:
-        self._rollouts = rollouts
+        self._rollouts, self.frames.deployed = rollouts, deployed(rollouts)
         self.feed.publish("rollouts", rollouts)
 
     def _changed(self, host: str) -> None:

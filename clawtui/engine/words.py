@@ -1,5 +1,8 @@
 """Numbers and metrics in the words that `why` and the first line use. Pure."""
 
+import re
+
+from clawtui.clean import clean
 from clawtui.engine.boundary.hosts import Breach
 from clawtui.metrics.sample import HOST_SCOPE, Key
 
@@ -20,6 +23,7 @@ SHORT = {
     "gpu.busy": "gpu",
 }
 NO_WAY_BACK = "cannot be undone"
+_DATED = re.compile(r"\d{8}T\d{6}-(?P<digest>[0-9a-f]{8})")
 _BYTES = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3), ("B", 1.0))
 
 
@@ -98,3 +102,9 @@ def _round(value: float) -> str:
     if 0 < value < 0.005:
         return "<0.01"
     return f"{value:.0f}" if abs(value) >= 10 or value == int(value) else f"{value:.2g}"
+
+
+def short(release: str) -> str:
+    """What tells a release from the others on a crowded line: its digest, where it is named by time and digest."""
+    found = _DATED.fullmatch(release)
+    return found["digest"] if found else clean(release, limit=24) or "nothing"

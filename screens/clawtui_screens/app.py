@@ -17,9 +17,10 @@ from clawtui.clean import clean
 from clawtui.engine.boundary import Engine
 from clawtui.engine.boundary.actions import Action
 from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui.engine.boundary.value import Severity
 from clawtui.settings import Settings
-from clawtui_screens import handover, keys, look, messages
+from clawtui_screens import deploying, handover, keys, look, messages
 from clawtui_screens.bridge import Bridge
 from clawtui_screens.deeds import Deeds
 from clawtui_screens.desk import Desk
@@ -30,7 +31,7 @@ from clawtui_screens.picture import NOTHING_KNOWN, Picture
 from clawtui_screens.reader import Passage, Reader
 from clawtui_screens.running import Running
 from clawtui_screens.title import title_of, title_sequence
-from clawtui_screens.trail import FLEET, Trail
+from clawtui_screens.trail import DEPLOY, FLEET, Trail
 
 if TYPE_CHECKING:
     from clawtui_screens.lines import Lines
@@ -56,6 +57,7 @@ class ClawApp(App[None]):
     trouble: var[str] = var("")
     trail: var[Trail] = var(Trail())
     forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
+    rollouts: var[tuple[RolloutView, ...]] = var[tuple[RolloutView, ...]](())
 
     def __init__(
         self, engine: Engine, settings: Settings, *, title: str = "", clock: Callable[[], float] = time.time
@@ -68,6 +70,7 @@ class ClawApp(App[None]):
         self._keys = dict(settings.ui.keys)
         self._begun = clock()
         self._live = NOTHING_KNOWN
+        self._rolling: tuple[RolloutView, ...] = ()
         bridge = Bridge(engine, self.post_message, clock, self.desk.refresh_s)
         self._beside = Running(engine, bridge, lambda words: self.post_message(messages.EngineFailed(words)))
         self._shown_context, self._chosen = "", False
@@ -83,7 +86,9 @@ class ClawApp(App[None]):
 
     def _bound(self, screen: Screen[None]) -> Screen[None]:
         """Reactives go down: every screen sees the same picture, moment and freeze."""
-        return screen.data_bind(ClawApp.picture, ClawApp.moment, ClawApp.frozen_at, ClawApp.trouble, ClawApp.forwards)
+        return screen.data_bind(
+            ClawApp.picture, ClawApp.moment, ClawApp.frozen_at, ClawApp.trouble, ClawApp.forwards, ClawApp.rollouts
+        )
 
     @cached_property
     def lines(self) -> "Lines":
@@ -154,6 +159,13 @@ class ClawApp(App[None]):
         self.forwards = message.forwards
         self.screen.refresh_bindings()
 
+    def on_rollouts_seen(self, message: messages.RolloutsSeen) -> None:
+        """On every screen, in the bar at least; while time stands still they wait."""
+        self._rolling = message.rollouts
+        if self.frozen_at is None and self.moment is None:
+            self.rollouts = message.rollouts
+        self.screen.refresh_bindings()
+
     def on_prompt_seen(self, message: messages.PromptSeen) -> None:
         """A question that only the operator can answer."""
         self.run_worker(self.deeds.answer(message.prompt), group=f"prompt {message.prompt.id}")
@@ -185,7 +197,7 @@ class ClawApp(App[None]):
     def on_moment_picked(self, message: messages.MomentPicked) -> None:
         """One cursor in time for all screens."""
         self.moment = message.at
-        self.picture = self._live
+        self.picture, self.rollouts = self._live, self._rolling
 
     def on_open_host(self, message: messages.OpenHost) -> None:
         """Down one level."""
@@ -214,7 +226,12 @@ class ClawApp(App[None]):
 
     def on_plan_wanted(self, message: messages.PlanWanted) -> None:
         """The plan first, always."""
-        self.run_worker(self.deeds.plan(message.words, armed=self.armed), group="plan", exclusive=True)
+        self.run_worker(self._plan(message.words), group="plan", exclusive=True)
+
+    async def _plan(self, words: tuple[str, ...]) -> None:
+        """A rollout that was begun or told something is looked at from then on."""
+        if await self.deeds.plan(words, armed=self.armed) and words[0] == "deploy":
+            self.go(self.trail.visit(DEPLOY))
 
     def _say(self, words: str, severity: Severity) -> None:
         """Never markup: the words may come from a host."""
@@ -251,8 +268,12 @@ class ClawApp(App[None]):
         self.trail = trail
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self._beside.look(trail.here)
-        if trail.here != FLEET:
+        self._beside.look("" if trail.here == DEPLOY else trail.here)
+        if trail.here == DEPLOY:
+            from clawtui_screens.deploy import DeployScreen
+
+            self.push_screen(self._bound(DeployScreen(self.desk)))
+        elif trail.here != FLEET:
             from clawtui_screens.host import HostScreen
 
             self.push_screen(self._bound(HostScreen(self.desk, trail.here, metric)))
@@ -281,6 +302,8 @@ class ClawApp(App[None]):
                 return "nothing to find here"
             case "find_next" if isinstance(screen, FleetScreen) and not screen.sought:
                 return "nothing was looked for: / first"
+            case "rollout" if parameters:
+                return deploying.why_off(str(parameters[0]), deploying.about(screen, self.rollouts))
             case "unforward" if not self.forwards:
                 return "no port is forwarded: f on a host"
             case "arm" if self._live.summary is None or not self._live.summary.read_only:
@@ -344,6 +367,10 @@ class ClawApp(App[None]):
         """Acting keys work for some minutes."""
         self.run_worker(self.deeds.arm(armed=self.armed), group="arm", exclusive=True)
 
+    async def action_rollout(self, word: str) -> None:
+        """Deploy, undo, hold, next: what is on screen is what they are about."""
+        await deploying.press(self, word, self.lines)
+
     async def action_unforward(self) -> None:
         """The only one at once, of several one."""
         await self.lines.unforward(self, self.forwards)
@@ -351,7 +378,7 @@ class ClawApp(App[None]):
     def action_freeze(self) -> None:
         """What is on screen stays; the engine goes on."""
         self.frozen_at = self.desk.clock() if self.frozen_at is None else None
-        self.picture = self._live
+        self.picture, self.rollouts = self._live, self._rolling
 
     def action_peel(self) -> None:
         """One layer less: find, filter, marks, then stopped time; never the screen."""
@@ -359,7 +386,7 @@ class ClawApp(App[None]):
             return
         if self.moment is not None or self.frozen_at is not None:
             self.moment = self.frozen_at = None
-            self.picture = self._live
+            self.picture, self.rollouts = self._live, self._rolling
 
     def action_leave(self) -> None:
         """Up one level; asks at the root."""

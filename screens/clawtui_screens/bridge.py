@@ -12,6 +12,7 @@ from clawtui.engine.boundary.forwards import Forwards
 from clawtui.engine.boundary.hosts import FleetFrame, Look, SampleFrame
 from clawtui.engine.boundary.plans import Progress
 from clawtui.engine.boundary.prompts import Notice, Prompt, PromptClosed
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.errors import ClawtuiError
 from clawtui_screens.messages import (
     ActionSeen,
@@ -21,12 +22,13 @@ from clawtui_screens.messages import (
     ProgressSeen,
     PromptGone,
     PromptSeen,
+    RolloutsSeen,
     SampleSeen,
     Toast,
 )
 from clawtui_screens.picture import NOTHING_KNOWN, Picture
 
-TOPICS = ("fleet", "actions", "prompts", "notices", "outcomes", "forwards")
+TOPICS = ("fleet", "actions", "prompts", "notices", "outcomes", "forwards", "rollouts")
 
 
 class Bridge:
@@ -81,10 +83,10 @@ class Bridge:
                 self._post(ProgressSeen(event))
             case Forwards():
                 self._post(ForwardsSeen(event.forwards))
+            case Rollouts():
+                self._post(RolloutsSeen(event.rollouts))
             case Notice():
                 self._post(Toast(event.text, event.severity))
-            case _:
-                pass
 
     def _flush_in_time(self) -> None:
         """At once when the last picture is old enough, else when it will be: at most one repaint in `refresh_s`."""

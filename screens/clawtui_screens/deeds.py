@@ -10,6 +10,7 @@ from clawtui.engine.boundary.doctor import Diagnosis, DoctorQuery
 from clawtui.engine.boundary.forwards import ForwardPort, Ports, PortsQuery, PortView
 from clawtui.engine.boundary.plans import Apply, Arm, HostOutcome, Outcome, Plan, PlanQuery
 from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt
+from clawtui.engine.boundary.rollouts import HoldRollout
 from clawtui.engine.boundary.value import Severity
 from clawtui.errors import ClawtuiError
 from clawtui.fleet.forwarding import ports_in
@@ -39,24 +40,26 @@ class Deeds:
     def _engine(self) -> Engine:
         return self.desk.engine
 
-    async def plan(self, words: tuple[str, ...], *, armed: bool) -> None:
-        """Plan, confirm, apply; a refusal of any kind is one sentence."""
+    async def plan(self, words: tuple[str, ...], *, armed: bool) -> bool:
+        """Plan, confirm, apply; a refusal of any kind is one sentence. True where it was done."""
         try:
             plan = await self._engine.ask(PlanQuery(words))
             if not isinstance(plan, Plan):
                 self.say(f"{words[0]}: the engine made no plan", Severity.WARNING)
-                return
+                return False
             typed = await self.ask(questions.of_plan(plan, armed=armed))
             if typed is None:
-                return
+                return False
             outcome = await self._engine.do(Apply(plan.id, typed))
         except ClawtuiError as error:
             self.say(str(error), Severity.WARNING)
-            return
-        self._tell(plan.title, outcome)
+            return False
+        self._tell(plan.title, outcome, listed=words[0] != "deploy")
+        return outcome.done
 
-    def _tell(self, title: str, outcome: Outcome) -> None:
-        if outcome.hosts:
+    def _tell(self, title: str, outcome: Outcome, *, listed: bool) -> None:
+        """Host by host, unless a screen of its own shows how it goes on."""
+        if outcome.hosts and listed:
             self.read(clean(f"{title}: {outcome.words}", limit=300), outcome_passages(outcome.hosts))
         if outcome.words:
             self.say(outcome.words, Severity.INFO if outcome.done and not outcome.code else Severity.WARNING)
@@ -71,6 +74,15 @@ class Deeds:
         if not outcome.done:
             self.say(outcome.words or "refused", Severity.WARNING)
         return outcome.done
+
+    async def hold(self, rollout: str) -> None:
+        """Neither armed nor confirmed: it only waits."""
+        try:
+            outcome = await self._engine.do(HoldRollout(rollout))
+        except ClawtuiError as error:
+            self.say(str(error), Severity.WARNING)
+            return
+        self.say(outcome.words, Severity.INFO if outcome.done else Severity.WARNING)
 
     async def arm(self, *, armed: bool) -> None:
         """A arms; A again ends it early."""

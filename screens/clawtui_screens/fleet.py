@@ -11,6 +11,7 @@ from textual.screen import Screen
 
 from clawtui.engine.boundary.charts import Limit, Limits, LimitsQuery
 from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui.engine.boundary.value import Severity
 from clawtui.engine.boundary.views import SavedView
 from clawtui.errors import ClawtuiError
@@ -48,6 +49,7 @@ class FleetScreen(Screen[None]):
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
     forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
+    rollouts: var[tuple[RolloutView, ...]] = var[tuple[RolloutView, ...]](())
     wish: var[Arrangement] = var(Arrangement())
     limits: var[dict[str, Limit]] = var(dict[str, Limit])
     wide: var[bool] = var(default=False)
@@ -69,7 +71,7 @@ class FleetScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The bar, the sentence, the table, the strip, the keys."""
         yield Bar(self._desk).data_bind(
-            FleetScreen.picture, FleetScreen.moment, FleetScreen.frozen_at, FleetScreen.trouble
+            FleetScreen.picture, FleetScreen.moment, FleetScreen.frozen_at, FleetScreen.trouble, FleetScreen.rollouts
         )
         yield Line(id="sentence", glyphs=self._desk.glyphs)
         yield Table(self._desk.glyphs, self._paint, id="hosts")

@@ -16,6 +16,7 @@ _TITLES = {
     "fleet": "fleet",
     "host": "host",
     "chart": "charts",
+    "deploy": "deploy",
     "reader": "here",
     "screen": "everywhere",
 }
@@ -37,7 +38,7 @@ def passages(active: Iterable[ActiveBinding], reason: Callable[[str], str], keys
             if name in keys
             else " ".join(sorted(caps[name], key=len))
         )
-        off = "" if entry.enabled else reason(entry.binding.action.partition("(")[0]) or "off here"
+        off = "" if entry.enabled else reason(entry.binding.action) or "off here"
         what = entry.binding.description
         runs = [
             (f" {names:<10}", Tone.DIM if off else Tone.ACCENT),

@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from clawtui.clean import clean
 from clawtui.engine.boundary.forwards import ForwardView
+from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui.engine.boundary.value import Severity
 from clawtui_screens import host_drawing, keys, messages
 from clawtui_screens.cells import head_of, width_of
@@ -48,6 +49,7 @@ class HostScreen(Screen[None]):
     frozen_at: var[float | None] = var[float | None](None)
     trouble: var[str] = var("")
     forwards: var[tuple[ForwardView, ...]] = var[tuple[ForwardView, ...]](())
+    rollouts: var[tuple[RolloutView, ...]] = var[tuple[RolloutView, ...]](())
 
     def __init__(self, desk: Desk, host: str, metric: str = "") -> None:
         super().__init__()
@@ -65,7 +67,9 @@ class HostScreen(Screen[None]):
         """The bar, the sentence, charts, lines or a pane, events, keys."""
         glyphs = self._desk.glyphs
         bar = Bar(self._desk, place=f"Fleet › {clean(self._host, limit=60)}")
-        yield bar.data_bind(HostScreen.picture, HostScreen.moment, HostScreen.frozen_at, HostScreen.trouble)
+        yield bar.data_bind(
+            HostScreen.picture, HostScreen.moment, HostScreen.frozen_at, HostScreen.trouble, HostScreen.rollouts
+        )
         yield Line(id="sentence", glyphs=glyphs)
         yield ChartGrid(Painters.of(ascii_only=glyphs.ascii, colours=not self.app.no_color), id="charts")
         yield MetricLines(glyphs, id="lines")
@@ -192,6 +196,11 @@ class HostScreen(Screen[None]):
     @property
     def _still(self) -> bool:
         return self.moment is not None or self.frozen_at is not None
+
+    def watch_rollouts(self, rollouts: tuple[RolloutView, ...]) -> None:
+        """Who brought which release here, and when: on every chart."""
+        if self.state.deployed(rollouts) and self.is_mounted:
+            self._draw()
 
     def watch_moment(self, moment: float | None) -> None:
         """The cursor went elsewhere, or back to live."""

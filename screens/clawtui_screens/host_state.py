@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from clawtui.engine.boundary.charts import Limit, RangeAnswer
 from clawtui.engine.boundary.hosts import ColumnView, HostDetail, HostView
-from clawtui_screens import host_metrics, host_parts, host_words, look
+from clawtui.engine.boundary.rollouts import RolloutView
+from clawtui_screens import host_deploys, host_metrics, host_parts, host_words, look
 from clawtui_screens.desk import Desk
 from clawtui_screens.host_asks import DAY_S, Span
 from clawtui_screens.host_drawing import Scene, breaches_of, happenings_of, lines_of
@@ -49,6 +50,7 @@ class HostState:
         # None: not laid over
         self.yesterdays: dict[str, Series] | None = None
         self.marks: tuple[Mark, ...] = ()
+        self.deploys: tuple[Mark, ...] = ()
         self.offers: tuple[Offer, ...] = ()
 
     # ------------------------------------------------------------ what came
@@ -66,6 +68,11 @@ class HostState:
         if self.view is None and detail is not None:
             self.view = detail.view
         self._offer()
+
+    def deployed(self, rollouts: Sequence[RolloutView]) -> bool:
+        """What rollouts have changed here; False where that was known."""
+        before, self.deploys = self.deploys, host_deploys.marks(rollouts, self.host)
+        return before != self.deploys
 
     def sample(self, at: float, values: Mapping[str, float | None]) -> None:
         """One live second."""
@@ -131,7 +138,7 @@ class HostState:
             stale=self.stale,
             medians=self.medians or {},
             yesterdays=self.yesterdays or {},
-            marks=self.marks,
+            marks=(*self._acts, *self.deploys),
         )
 
     def events(self) -> tuple[Mark, ...]:
@@ -139,7 +146,12 @@ class HostState:
         happened = happenings_of(self.detail, self.offers)
         known = [mark.at for mark in happened if mark.sign == "▲"]
         earlier = [m for m in breaches_of(self.view, self.offers) if not any(0 <= at - m.at < SAME_S for at in known)]
-        return (*self.marks, *happened, *earlier)
+        return (*self._acts, *self.deploys, *happened, *earlier)
+
+    @property
+    def _acts(self) -> tuple[Mark, ...]:
+        """What was done, less the deploys: they stand where the host changed, not where somebody said so."""
+        return tuple(mark for mark in self.marks if not mark.text.startswith("deploy "))
 
     def offer(self, metric: str) -> Offer:
         """One metric, also one that is not offered any more."""

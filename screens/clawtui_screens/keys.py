@@ -11,6 +11,7 @@ EVERYWHERE: list[BindingType] = [
     Binding("n", "find_next(1)", "next hit", id="app.next", show=False),
     Binding("N", "find_next(-1)", "hit before", id="app.before", show=False),
     Binding("1", "view('')", "fleet", id="app.fleet", show=False),
+    Binding("4", "view(':deploy')", "deploy", id="app.deploy-screen", show=False),
     Binding("left_square_bracket", "walk(-1)", "view before", id="app.back", show=False),
     Binding("right_square_bracket", "walk(1)", "view after", id="app.forward", show=False),
     Binding("grave_accent", "last_view", "last view", id="app.last", show=False),
@@ -22,6 +23,10 @@ EVERYWHERE: list[BindingType] = [
     Binding("escape", "peel", "one layer back", id="app.peel", show=False),
     Binding("q", "leave", "leave", id="app.leave", show=False),
     Binding("F", "unforward", "end a forwarded port", id="app.unforward", show=False),
+    Binding("D", "rollout('deploy')", "deploy", id="deploy.deploy", show=False),
+    Binding("U", "rollout('undo')", "undo", id="deploy.undo"),
+    Binding("H", "rollout('hold')", "hold", id="deploy.hold"),
+    Binding("W", "rollout('next')", "next wave", id="deploy.next"),
     Binding("A", "arm", "arm to act", id="app.arm"),
 ]
 
@@ -64,6 +69,13 @@ HOST: list[BindingType] = [
     Binding("escape", "peel", "back", id="host.peel", show=False),
 ]
 
+DEPLOY: list[BindingType] = [
+    Binding("D", "app.rollout('deploy')", "deploy", id="deploy.deploy"),
+    Binding("y", "copy", "copy verdict", id="app.copy", show=False),
+    Binding("Y", "export", "export", id="app.export", show=False),
+    Binding("escape", "peel", "all rollouts", id="deploy.peel"),
+]
+
 LIST: list[BindingType] = [
     Binding("j,down", "move(1)", "down", id="list.down", show=False),
     Binding("k,up", "move(-1)", "up", id="list.up", show=False),
@@ -71,7 +83,7 @@ LIST: list[BindingType] = [
     Binding("G,end", "edge(1)", "last", id="list.last", show=False),
     Binding("pagedown", "page(1)", "page down", id="list.page-down", show=False),
     Binding("pageup", "page(-1)", "page up", id="list.page-up", show=False),
-    Binding("enter", "open", "host", id="list.open"),
+    Binding("enter", "open", "open", id="list.open"),
 ]
 
 PANE: list[BindingType] = [

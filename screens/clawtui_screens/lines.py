@@ -1,6 +1,7 @@
 """What the prompts do once a line was typed: commands, find, time, panes, leaving; one method a prompt."""
 
 import asyncio
+import shlex
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from textual import actions
 from textual.app import App
 from textual.screen import Screen
 
@@ -26,7 +28,7 @@ from clawtui_screens.export import Format, Table, file_name, save_beside, text_o
 from clawtui_screens.fleet import FleetScreen
 from clawtui_screens.jump import LETTERS, Jump
 from clawtui_screens.menu import Choice, Menu
-from clawtui_screens.messages import MomentPicked
+from clawtui_screens.messages import MomentPicked, PlanWanted
 from clawtui_screens.moment import ALLOWED, parse
 from clawtui_screens.promptline import Complete, PromptLine
 from clawtui_screens.reader import Passage
@@ -55,7 +57,9 @@ class Lines:
         """Which context is on screen."""
         return Choosing(self.desk, self.deeds)
 
-    async def _open(self, app: App[None], sign: str, hint: str, then: Then, complete: Complete | None = None) -> None:
+    async def _open(
+        self, app: App[None], sign: str, hint: str, then: Then, complete: Complete | None = None, value: str = ""
+    ) -> None:
         """Returns once the prompt has the keys, so that what is typed ahead lands in it; `then` gets the line."""
         past = self.past.setdefault(sign, [])
 
@@ -64,7 +68,7 @@ class Lines:
                 past.append(line)
             app.run_worker(then(line), group="prompt")
 
-        prompt = PromptLine(sign, hint, glyphs=self.desk.glyphs, past=past, complete=complete)
+        prompt = PromptLine(sign, hint, glyphs=self.desk.glyphs, past=past, value=value, complete=complete)
         await app.push_screen(prompt, callback=entered)
 
     # ------------------------------------------------------------ `:`
@@ -161,6 +165,19 @@ class Lines:
 
         await app.push_screen(Menu("end which forwarded port?", choices, self.desk.glyphs), callback=taken)
 
+    async def deploy(self, app: App[None], spec: str, selector: str) -> None:
+        """What to deploy; the last one's folder stands there already."""
+
+        async def typed(line: str | None) -> None:
+            if line and line.strip():
+                self.deeds.say("looking at the hosts, to say what would change", Severity.INFO)
+                app.post_message(PlanWanted(("deploy", "apply", *shlex.split(line))))
+
+        value = " ".join(shlex.quote(word) for word in (spec, selector) if word)
+        await self._open(
+            app, "deploy", "a folder with a service.toml, or a plan's file; then hosts, if not all", typed, value=value
+        )
+
     async def jump(self, app: App[None]) -> None:
         """To any pane that takes keys."""
         panes = [widget for widget in app.screen.focus_chain if widget.region.area]
@@ -223,14 +240,15 @@ class Lines:
         screen: Screen[Any],
         keys: Mapping[str, str],
         read: Callable[[str, Sequence[Passage], Sequence[Passage]], None],
-        why_off: Callable[[str], str],
+        why_off: Callable[[str, tuple[object, ...]], str],
     ) -> None:
         """Keys of what has focus; `?` again shows glyphs and colours."""
         name = type(screen).__name__.removesuffix("Screen")
         own = getattr(screen, "why_off", None)
 
         def reason(action: str) -> str:
-            return why_off(action) or (str(own(action)) if callable(own) else "")
+            _, name, parameters = actions.parse(action)
+            return why_off(name, parameters) or (str(own(name)) if callable(own) else "")
 
         read(
             f"{name}: keys (? again: glyphs and colours)",

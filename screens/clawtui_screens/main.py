@@ -1,6 +1,8 @@
 """Opens the screens: the one door that the command line knows."""
 
+import errno
 import os
+import signal
 import sys
 
 from clawtui.engine.boundary import Engine
@@ -14,11 +16,24 @@ def run(engine: Engine, settings: Settings, *, title: str = "") -> None:
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     from clawtui_screens.app import ClawApp
 
-    with guarded():
-        app = ClawApp(engine, settings, title=title)
-        app.run(mouse=settings.ui.mouse)
-    for line in app.handover():
-        sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    try:
+        with guarded():
+            app = ClawApp(engine, settings, title=title)
+            app.run(mouse=settings.ui.mouse)
+        for line in app.handover():
+            sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except OSError as failure:
+        if failure.errno != errno.EIO:
+            raise
+        raise SystemExit(_nobody_reads()) from None
     if app.return_code:  # Textual has printed what went wrong
         raise SystemExit(ClawtuiError.exit_code)
+
+
+def _nobody_reads() -> int:
+    """The terminal is gone: nothing can be said to anybody, nor flushed when the interpreter ends. As after SIGHUP."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    return 128 + signal.SIGHUP

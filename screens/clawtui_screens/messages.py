@@ -10,6 +10,7 @@ from clawtui.engine.boundary.forwards import ForwardView
 from clawtui.engine.boundary.hosts import SampleFrame
 from clawtui.engine.boundary.plans import Progress
 from clawtui.engine.boundary.prompts import Prompt
+from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui.engine.boundary.value import Severity
 from clawtui_screens.export import Table
 from clawtui_screens.picture import Picture
@@ -72,6 +73,17 @@ class ForwardsSeen(Message, bubble=False):
     def can_replace(self, message: Message) -> bool:
         """Any older ones."""
         return isinstance(message, ForwardsSeen)
+
+
+@dataclass(eq=False)
+class RolloutsSeen(Message, bubble=False):
+    """Rollouts as they are now, the newest first."""
+
+    rollouts: tuple[RolloutView, ...]
+
+    def can_replace(self, message: Message) -> bool:
+        """Any older ones."""
+        return isinstance(message, RolloutsSeen)
 
 
 @dataclass(eq=False)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 
 FLEET = ""
+DEPLOY = ":deploy"
+# no host is called so: names have no colon
 LONGEST = 50
 
 

@@ -24,11 +24,17 @@ ACTING_VERBS = {
     "run": "run SELECTOR -- COMMAND",
     "agent": "agent install|upgrade|remove SELECTOR",
     "trust": "trust HOST, trust SELECTOR --from FILE",
+    "deploy": "deploy apply FOLDER [HOSTS], deploy next|abort|undo|resume [SERVICE]",
 }
 _HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "forward", "run", "trust")
 _LEAST = {"host": 2, "doctor": 2, "shell": 2, "set": 2, "view": 2, "forward": 3}
 # words with the verb itself
-_SECOND = {"agent": ("install", "upgrade", "remove"), "set": ("theme", "tz"), "view": ("save", "rm")}
+_SECOND = {
+    "agent": ("install", "upgrade", "remove"),
+    "set": ("theme", "tz"),
+    "deploy": ("apply", "next", "abort", "undo", "resume"),
+    "view": ("save", "rm"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 
 from clawtui.engine.boundary.hosts import Breach, FleetFrame, HostView, ServiceView, Summary
 from clawtui.engine.boundary.value import Severity, State
-from clawtui.engine.headline import Clock, headline
+from clawtui.engine.headline import Clock, Deployed, headline
 from clawtui.engine.status import document, status_code
 from clawtui.engine.words import breach_words, duration
 
@@ -171,3 +171,25 @@ def test_the_status_document_has_null_for_unknown_and_utc_times() -> None:
     assert told["hosts"][0]["metrics"] == {"cpu.busy": None}
     assert told["hosts"][0]["services"] == [{"name": "bot", "state": "down", "metrics": {"up": 0.0}}]
     assert (told["hosts"][1]["since"], told["hosts"][1]["age_s"]) == (None, None)
+
+
+BOT = Deployed("bot", "20261124T030922-9f2c41de", 11200.0, "ana")
+WELL = row("c", State.OK)
+BAD = [row("a", State.WARNING, 11250.0, SLOW), row("b", State.WARNING, 11260.0, SLOW)]
+
+
+@pytest.mark.parametrize(
+    ("deployed", "words"),
+    [
+        ({"a": BOT, "b": BOT}, "; only these 2 got bot 9f2c41de at 03:06 (ana)"),
+        ({"a": BOT, "b": BOT, "c": BOT}, "; these 2 got bot 9f2c41de at 03:06 (ana), 1 more have it and are well"),
+        ({"a": BOT}, ""),
+        ({"a": BOT, "b": Deployed("bot", "R1", 11200.0, "ana")}, ""),
+        ({"a": BOT, "b": Deployed("bot", BOT.release, 11270.0, "ana")}, ""),
+        ({"a": BOT, "b": Deployed("bot", BOT.release, 100.0, "ana")}, ""),
+    ],
+)
+def test_a_release_that_all_who_are_in_trouble_got_shortly_before_is_a_fact_beside_it(
+    deployed: dict[str, Deployed], words: str
+) -> None:
+    assert headline([*BAD, WELL], Clock("UTC"), deployed) == f"2 hosts slow since 03:07{words}"

@@ -51,8 +51,14 @@ class Terminal:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL)
             self.process.wait()
-        os.close(self.master)
-        os.close(self.slave)
+        self.vanish()
+
+    def vanish(self) -> None:
+        """As when its window is closed, or the multiplexer's server is killed."""
+        for end in ("master", "slave"):
+            if (handle := getattr(self, end)) >= 0:
+                os.close(handle)
+                setattr(self, end, -1)
 
     def read(self, seconds: float) -> bytes:
         """What comes within some time."""

@@ -6,6 +6,7 @@ from textual.binding import Binding
 
 from clawtui_screens import keys
 from clawtui_screens.app import ClawApp
+from clawtui_screens.deploy import DeployScreen
 from clawtui_screens.dialog import Dialog
 from clawtui_screens.fleet import FleetScreen
 from clawtui_screens.host import HostScreen
@@ -19,6 +20,7 @@ from clawtui_screens.widgets.table import Table
 CHAINS = {
     "fleet": (Table, FleetScreen, ClawApp),
     "host": (Pane, HostScreen, ClawApp),
+    "deploy": (Table, DeployScreen, ClawApp),
     "reader": (Table, Reader),
     "menu": (Menu,),
     "picker": (Table, Picker),
@@ -29,8 +31,8 @@ OWN_EVERYWHERE = {"escape", "q", "y", "t", "z", "Y", "x", "question_mark", "tab"
 """Keys whose meaning is the same everywhere, done by the place that has the focus: copy copies what is there."""
 FLEET_KEYS = (
     "1 question_mark colon slash n N escape q left_square_bracket right_square_bracket grave_accent semicolon tab t p z y Y "
-    "exclamation_mark A j k g G pageup pagedown space v V u s less_than_sign greater_than_sign w equals_sign ampersand tilde "
-    "enter x"
+    "exclamation_mark A 4 D U H W j k g G pageup pagedown space v V u s less_than_sign greater_than_sign w equals_sign "
+    "ampersand tilde enter x"
 )
 
 
@@ -76,4 +78,8 @@ def test_every_key_of_the_fleet_screen_is_bound() -> None:
 
 
 def test_acting_keys_are_capitals() -> None:
-    assert all(key.isupper() for key, binding in keys_of(ClawApp).items() if binding.id == "app.arm")
+    assert all(
+        key.isupper()
+        for key, binding in keys_of(ClawApp).items()
+        if binding.id == "app.arm" or (binding.action.startswith("rollout("))
+    )

@@ -1,6 +1,7 @@
 """What headless tests never see: raw bytes, the terminal given back, exit codes."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,13 @@ def test_also_where_the_machine_is_slow_to_say_how_the_terminal_was(tmp_path: Pa
         terminal.until(b"[/x]")
         terminal.process.kill()
         assert terminal.given_back()
+
+
+def test_a_terminal_that_vanishes_ends_it_as_a_hangup_does() -> None:
+    with Terminal(PROGRAM) as terminal:
+        terminal.until(b"[/x]")
+        terminal.vanish()
+        assert terminal.process.wait(30) in (129, -signal.SIGHUP)
 
 
 @pytest.mark.parametrize("locale", ["C", "POSIX"])

@@ -11,7 +11,7 @@ from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.engine.boundary.rollouts import RolloutHost, RolloutView
 from clawtui.engine.deploying.following import whole
 from clawtui.engine.deploying.yard import BEGIN_S, Yard, attached, ordered
-from clawtui.errors import Refused, UsageError
+from clawtui.errors import ConfigError, Refused, UsageError
 
 CHANGED = ("switching", "verified", "keeping", "kept", "finishing", "finished", "failed", "reverting")
 GONE = "was interrupted, and nobody coordinates it: clawtui deploy resume first"
@@ -33,7 +33,10 @@ async def under_way(yard: Yard, named: str = "") -> Ledger | None:
 
 def _under_way(yard: Yard, named: str) -> Ledger | None:
     for ledger in ledgers(yard.places):
-        plan = ledger.plan()
+        try:
+            plan = ledger.plan()
+        except ConfigError:  # told by the verb that names it
+            continue
         if plan.context == yard.fleet.name and named in ("", plan.id, plan.service):
             return ledger if ledger.busy() or whole(ledger, busy=False).under_way else None
     return None

@@ -1,5 +1,7 @@
 """The bar that never leaves: context, hosts by state, age of the data, what may be done, the clock."""
 
+from collections.abc import Sequence
+
 from rich.segment import Segment
 from textual.reactive import reactive, var
 from textual.strip import Strip
@@ -7,8 +9,9 @@ from textual.widget import Widget
 
 from clawtui.clean import clean
 from clawtui.engine.boundary.hosts import Summary
+from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui.engine.boundary.value import State
-from clawtui_screens import look, text
+from clawtui_screens import deploy_words, look, text
 from clawtui_screens.cells import head_of, shortened, width_of
 from clawtui_screens.desk import Desk
 from clawtui_screens.look import Tone
@@ -37,6 +40,7 @@ class Bar(Widget):
     moment: reactive[float | None] = reactive[float | None](None)
     frozen_at: reactive[float | None] = reactive[float | None](None)
     trouble: reactive[str] = reactive("")
+    rollouts: reactive[tuple[RolloutView, ...]] = reactive[tuple[RolloutView, ...]](())
     place: var[str] = var("")
 
     def __init__(self, desk: Desk, place: str = "") -> None:
@@ -59,7 +63,7 @@ class Bar(Widget):
         summary = self.picture.summary
         band = fit(_band(summary, wide=width >= 100))
         kind = look.kind_tone(summary.kind) if summary else Tone.DIM
-        left = _middle(self.picture, self._desk, wide=width >= 100)
+        left = _middle(self.picture, self.rollouts, self._desk, wide=width >= 100)
         right = [*self._time(wide=width >= 100)]
         place = f" {self.place if width >= 100 else self.place.rpartition('› ')[2]} "
         taken = width_of(band) + sum(width_of(part) for part, _ in (*left, *right))
@@ -100,8 +104,8 @@ def _band(summary: Summary | None, *, wide: bool) -> str:
     return f" {kind} {shortened(clean(summary.context, limit=200), 24)} " if wide else f" {kind} "
 
 
-def _middle(picture: Picture, desk: Desk, *, wide: bool) -> Parts:
-    """Hosts by state, who is paged, how old the data is, what may be done."""
+def _middle(picture: Picture, rollouts: Sequence[RolloutView], desk: Desk, *, wide: bool) -> Parts:
+    """Hosts by state, who is paged, what is being rolled out, how old the data is, what may be done."""
     summary = picture.summary
     if summary is None:
         return [(" connecting", Tone.DIM)]
@@ -114,6 +118,8 @@ def _middle(picture: Picture, desk: Desk, *, wide: bool) -> Parts:
         return parts
     if not summary.watcher:
         parts += [(separator, Tone.DIM), ("nobody is paged" if wide else "no pager", Tone.DIM)]
+    if (deploy := deploy_words.in_bar(rollouts, now, wide=wide)) is not None:
+        parts += [(separator, Tone.DIM), deploy]
     silent = now - picture.at
     late = silent > max(3.0, 3 * desk.refresh_s)
     words = f"{'silent' if late else 'live'} {text.age(silent)}" if wide else text.age(silent)
