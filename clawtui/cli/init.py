@@ -46,6 +46,7 @@ def run(call: Call) -> int:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder; name the one that holds the project")
     path = folder / FILE
+    _sensible(call.options.name, call.options.domain)
     if path.exists() or path.is_symlink():
         raise Refused(f"{path} is there already and stays as it is; nothing was written")
     project = look(folder)
@@ -61,6 +62,21 @@ def run(call: Call) -> int:
     left = (*locked.left, *_wrong(path, call))
     _say(call, path, project, project.start, locked, left)
     return UNDONE if left else 0
+
+
+def _sensible(name: str | None, domain: str | None) -> None:
+    """What was typed goes into a file: wrong words are told before there is one."""
+    from clawtui.deploy.spec_file import NAME
+    from clawtui.deploy.spec_parts.proxy import is_host_name
+
+    if name is not None and not NAME.fullmatch(name):
+        raise UsageError(
+            f"--name {name!r} is no name of a service: small letters, digits and -, a letter first, 31 at most"
+        )
+    if domain is not None and not is_host_name(domain):
+        raise UsageError(
+            f"--domain {domain!r} is no host name: write it as people ask for it, without https:// and path"
+        )
 
 
 def _hosts(call: Call) -> tuple[str, tuple[str, ...]]:

@@ -103,6 +103,8 @@ def test_imports_that_no_list_speaks_for_are_named(tmp_path: Path) -> None:
     [
         (("nowhere",), 64, b"is no folder"),
         ((".", "--host", "web-1"), 78, b"holds nothing that starts"),
+        ((".", "--name", "Bad Name"), 64, b"--name 'Bad Name' is no name of a service"),
+        ((".", "--domain", "https://x"), 64, b"--domain 'https://x' is no host name"),
     ],
 )
 def test_what_is_no_project_is_said_in_one_sentence(

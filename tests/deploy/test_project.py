@@ -1,5 +1,6 @@
 """What a folder is found to be: a dozen projects, each written as a service.toml that is right as it stands."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,11 @@ PROJECTS: dict[str, tuple[dict[str, str], str, str]] = {
     "package-that-runs": ({"bot/__init__.py": "", "bot/__main__.py": ""}, "{python} -m bot", ""),
     "compose": ({"compose.yaml": 'services: {web: {image: x, ports: ["127.0.0.1:8080:80"]}}\n'}, "", ""),
     "compose-that-builds": ({"docker-compose.yml": "services: {web: {build: .}}\n", "x.py": MAIN}, "", ""),
+    "odd-folders": (
+        {"a b/app.py": FASTAPI, "my.app/app.py": FASTAPI, "zz/web-app.py": FASTAPI},
+        UVICORN + "zz.web-app:app",
+        "/healthz",
+    ),
     "broken-python": ({"broken.py": "def (", "nul.py": "\0", "app.py": FASTAPI}, UVICORN + "app:app", "/healthz"),
 }
 
@@ -182,6 +188,25 @@ def test_nothing_of_the_project_is_run(tmp_path: Path) -> None:
     made(tmp_path, {"app.py": f"open({str(tmp_path / 'ran')!r}, 'w')\n" + FASTAPI, "setup.py": "raise SystemExit\n"})
     written(tmp_path, name="bot")
     assert not (tmp_path / "ran").exists()
+
+
+def test_what_is_no_regular_file_is_never_waited_for(tmp_path: Path) -> None:
+    made(tmp_path, {"web.py": FASTAPI})
+    for name in (
+        "app.py",
+        "Procfile",
+        "pyproject.toml",
+        "requirements.txt",
+        "compose.yaml",
+        ".env",
+        "m.onnx",
+        "Dockerfile",
+    ):
+        os.mkfifo(tmp_path / name)
+    (tmp_path / "again").symlink_to(tmp_path)
+    (tmp_path / "gone.onnx").symlink_to("/nonexistent")
+    (tmp_path / "new\nline.onnx").write_text("x")
+    assert written(tmp_path, name="bot").artifacts == ()
 
 
 def test_a_folder_with_nothing_to_start_is_no_project(tmp_path: Path) -> None:

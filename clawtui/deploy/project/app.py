@@ -57,7 +57,7 @@ class App:
 
 def find_app(sources: Sequence[Source]) -> App | None:
     """The likeliest one: a variable before a factory, a usual name before others, near the top of the project first."""
-    found = [app for source in sources for app in _apps(source)]
+    found = [app for source in sources if source.importable for app in _apps(source)]
     return min(found, key=_rank, default=None)
 
 

@@ -61,7 +61,7 @@ def models(folder: Path) -> tuple[Path, ...]:
         ]
         for name in files:
             path, suffix = inside / name, Path(name).suffix.lower()
-            if suffix in MODELS + MAYBE and path.is_file():
+            if suffix in MODELS + MAYBE and path.is_file() and name.isprintable():
                 size = path.stat().st_size
                 if suffix in MODELS or size >= LARGE:
                     found[path.relative_to(folder)] = size
@@ -111,7 +111,7 @@ def compose(folder: Path) -> Compose | None:
 
     for name in COMPOSE:
         with suppress(OSError, yaml.YAMLError, UnicodeDecodeError):
-            found: object = yaml.safe_load((folder / name).read_bytes())
+            found: object = yaml.safe_load((folder / name).read_bytes()) if (folder / name).is_file() else None
             services = cast("dict[str, object]", found).get("services") if isinstance(found, dict) else None
             if isinstance(services, dict) and services:
                 named = cast("dict[str, object]", services)
@@ -132,6 +132,8 @@ def _published(ports: object) -> Iterator[int]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     with suppress(OSError, UnicodeDecodeError):
+        if not path.is_file():  # a named pipe would be waited for
+            return
         yield from (
             (number, line) for number, line in enumerate(path.read_text("utf-8").splitlines(), 1) if line.strip()
         )

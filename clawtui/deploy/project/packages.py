@@ -69,8 +69,9 @@ def project_name(folder: Path) -> str:
 
 
 def _project(folder: Path) -> Mapping[str, object]:
+    path = folder / "pyproject.toml"
     with suppress(OSError, ValueError):
-        values = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))
+        values = tomllib.loads(path.read_text("utf-8") if path.is_file() else "")
         project = values.get("project", {})
         return cast("Mapping[str, object]", project) if isinstance(project, dict) else {}
     return {}
@@ -89,7 +90,7 @@ def _wished(path: Path) -> Iterator[str]:
     else:
         lines = []
         with suppress(OSError, UnicodeDecodeError):
-            lines = path.read_text("utf-8").splitlines()
+            lines = path.read_text("utf-8").splitlines() if path.is_file() else []
     for line in lines:
         if found := _NAME.match(line.strip()):
             yield re.sub(r"[-_.]+", "-", found[0]).lower()

@@ -2,12 +2,14 @@
 
 import ast
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 FILES_MOST = 2000
 BYTES_MOST = 1_000_000
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+")
 _SKIPPED = frozenset(
     {"node_modules", "__pycache__", "site-packages", "tests", "test", "docs", "examples", "migrations"}
 )
@@ -20,6 +22,11 @@ class Source:
     path: Path
     # below the project
     tree: ast.Module
+
+    @property
+    def importable(self) -> bool:
+        """Can its path stand in a command as a module?"""
+        return all(_PLAIN.fullmatch(part) for part in self.path.with_suffix("").parts)
 
     @property
     def imports(self) -> frozenset[str]:
@@ -44,7 +51,7 @@ def sources(folder: Path) -> tuple[Source, ...]:
     found = list[Source]()
     for path in _paths(folder):
         try:
-            if path.stat().st_size <= BYTES_MOST:
+            if path.is_file() and path.stat().st_size <= BYTES_MOST:
                 found.append(Source(path.relative_to(folder), ast.parse(path.read_bytes())))
         except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
             continue

@@ -119,7 +119,7 @@ def _wsgi(app: App, packages: frozenset[str]) -> tuple[str, str]:
 
 def _program(sources: Sequence[Source], read: Sequence[Variable]) -> Start | None:
     """A file that runs by itself; where it asks for PORT it listens, else nobody asks it anything."""
-    programs = [source for source in sources if source.is_program or source.path.name == "__main__.py"]
+    programs = [one for one in sources if one.importable and (one.is_program or one.path.name == "__main__.py")]
     best = min(programs, key=_usual, default=None)
     if best is None:
         return None

@@ -45,7 +45,7 @@ def _names(keys: Keys, tls: Tls) -> tuple[str, ...]:
     if not names:
         keys.fault("names", 'names no host name; write those that people ask for: names = ["bot.example.org"]')
     for name in names:
-        if not (_NAME.fullmatch(name) or _is_address(name)) or len(name) > 253:
+        if not is_host_name(name):
             keys.fault("names", f"{name!r} is no host name")
         elif tls is Tls.ACME and ("*" in name or _is_address(name)):
             keys.fault(
@@ -54,6 +54,11 @@ def _names(keys: Keys, tls: Tls) -> tuple[str, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         keys.fault("names", f"{twice[0]} stands there twice")
     return names
+
+
+def is_host_name(name: str) -> bool:
+    """What may stand in server_name: a name, one with `*.` before it, or an address."""
+    return bool(_NAME.fullmatch(name) or _is_address(name)) and len(name) <= 253
 
 
 def _certificate(keys: Keys, made: Proxy) -> None:
