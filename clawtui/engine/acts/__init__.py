@@ -8,8 +8,8 @@ from clawtui.engine.acts.agent_install import AgentInstall
 from clawtui.engine.acts.agent_remove import AgentRemove
 from clawtui.engine.acts.cp import Cp
 from clawtui.engine.acts.deploy import Deploy, DeployUndo
-from clawtui.engine.acts.drain import drain, undrain
 from clawtui.engine.acts.deploy_order import DeployAbort, DeployNext, DeployResume
+from clawtui.engine.acts.drain import drain, undrain
 from clawtui.engine.acts.install import Install
 from clawtui.engine.acts.run import Run
 from clawtui.engine.acts.service import ServiceAct
