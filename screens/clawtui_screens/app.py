@@ -369,7 +369,7 @@ class ClawApp(App[None]):
 
     async def action_rollout(self, word: str) -> None:
         """Deploy, undo, hold, next: what is on screen is what they are about."""
-        await deploying.press(self, word, self.lines)
+        await deploying.press(self, word, self.rollouts, self.trail.here, self.lines)
 
     async def action_unforward(self) -> None:
         """The only one at once, of several one."""

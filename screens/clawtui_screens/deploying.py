@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textual.app import App
+
 from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui_screens.deploy_words import failing
 from clawtui_screens.fleet import FleetScreen
@@ -11,15 +13,14 @@ from clawtui_screens.messages import PlanWanted
 from clawtui_screens.trail import DEPLOY
 
 if TYPE_CHECKING:
-    from clawtui_screens.app import ClawApp
     from clawtui_screens.lines import Lines
 
 
-async def press(app: "ClawApp", word: str, lines: "Lines") -> None:
+async def press(app: App[None], word: str, rollouts: Sequence[RolloutView], here: str, lines: "Lines") -> None:
     """A key's plan is asked for; hold needs none."""
     if word == "deploy":
-        await lines.deploy(app, spec(app.rollouts), selector(app.screen, app.trail.here))
-    elif (view := about(app.screen, app.rollouts)) is None:
+        await lines.deploy(app, spec(rollouts), selector(app.screen, here))
+    elif (view := about(app.screen, rollouts)) is None:
         return
     elif word == "hold":
         app.run_worker(lines.deeds.hold(view.id), group="hold", exclusive=True)
