@@ -189,8 +189,9 @@ class FleetScreen(Screen[None]):
     # ------------------------------------------------------------ moving and opening
 
     def on_key(self) -> None:
-        """Rows hold still for a while."""
+        """Rows hold still for a while, and the cursor with its row for good."""
         self._pressed = self._desk.clock()
+        self.table.hold()
 
     @on(Table.Opened)
     def _opened(self, message: Table.Opened) -> None:

@@ -469,6 +469,23 @@ async def test_rows_stay_while_keys_are_pressed_and_the_title_says_how_many_want
         assert root(app).host == "gpu-005", "the cursor is tied to the host"
 
 
+async def test_until_a_key_is_pressed_the_cursor_waits_on_the_worst_host() -> None:
+    async with opened(recording(fleet(12))) as (app, pilot, clock):
+        clock.now += 3.1
+        for worse in ("gpu-012", "gpu-011"):
+            app.post_message(
+                FleetSeen(app.picture.after(changed(fleet(12), worse, state=State.DOWN, since=EPOCH), clock()))
+            )
+            await settle(pilot)
+            assert root(app).table.keys[0] == root(app).table.cursor
+        worst = root(app).host
+        await pilot.press("w")
+        clock.now += 3.1
+        app.post_message(FleetSeen(app.picture.after(fleet(12), clock())))
+        await settle(pilot)
+        assert root(app).host == worst != root(app).table.keys[0][1]
+
+
 async def test_keys_are_rebound_by_id() -> None:
     async with opened(recording(fleet(12)), keys={"list.sort": "S"}) as (app, pilot, _):
         await pilot.press("S")

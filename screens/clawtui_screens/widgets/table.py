@@ -84,6 +84,8 @@ class Table(ScrollView, can_focus=True):
         self._keys: Sequence[Key] = ()
         self._heads: Sequence[Head] = ()
         self._cursor = 0
+        self._held = False
+        # somebody has looked around: before that the cursor waits on the first row, whatever comes to stand there
         self._marks: frozenset[Key] = frozenset()
         self._strips: dict[Key, Strip] = {}
         # painted rows without cursor; dropped when data or width change
@@ -112,7 +114,7 @@ class Table(ScrollView, can_focus=True):
         before, index = self.cursor, self._cursor
         self._keys = keys
         self._cursor = min(index, max(0, len(keys) - 1))
-        if before is not None and self.cursor != before:
+        if before is not None and self.cursor != before and self._held:
             self._cursor = _place(keys, before, self._cursor)
         self._refresh_changed()
         size = Size(0, len(keys) + 1)
@@ -141,6 +143,10 @@ class Table(ScrollView, can_focus=True):
     def repaint(self) -> None:
         """Ages went on, the theme changed: only lines that look different are sent."""
         self._refresh_changed()
+
+    def hold(self) -> None:
+        """From now on the cursor stays with its row."""
+        self._held = True
 
     def go(self, key: Key) -> None:
         """Put the cursor on a row."""
@@ -210,6 +216,7 @@ class Table(ScrollView, can_focus=True):
 
     def _move_to(self, index: int) -> None:
         index = max(0, min(index, len(self._keys) - 1))
+        self._held = True
         if index == self._cursor or not self._keys:
             return
         before, self._cursor = self._cursor, index
