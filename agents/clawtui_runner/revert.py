@@ -58,7 +58,7 @@ def fire(where: Place, armed: Record, why: str) -> str:
     try:
         return going_back.go_back(step, step.recalled("switch"))
     except Fault as fault:
-        note("revert-failed", {"code": fault.code, "words": fault.words, "release": armed.get("release")})
+        note("revert-failed", {"code": fault.code, "words": step.hidden(fault.words), "release": armed.get("release")})
         raise
 
 

@@ -2,9 +2,9 @@
 
 import time
 from pathlib import Path
-from typing import Callable, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from clawtui_runner import disk, processes
+from clawtui_runner import disk, envfile, processes
 from clawtui_runner.fault import Fault, Record
 from clawtui_runner.params import Params
 from clawtui_runner.place import RELEASE, Place, checked
@@ -76,12 +76,22 @@ class Step:
         self._note(what, record)
 
     def hidden(self, text: str) -> str:
-        """Text without the values of secrets, whoever printed them."""
-        for name, value in self.secret.items():
+        """Text without the values of secrets, whoever printed them: a program of ours, or the service itself as it ended."""
+        for name, value in self._secrets():
             for part in [value, *value.splitlines()]:
                 if len(part) > 3:
                     text = text.replace(part, f"[{name}]")
         return text
+
+    def _secrets(self) -> List[Tuple[str, str]]:
+        """Of this step, and of every release here: the old one may have something to say as well."""
+        found = list(self.secret.items())
+        for path in self.place.env("x").parent.glob("*.env"):
+            try:
+                found += envfile.values(path.read_text()).items()
+            except OSError:
+                continue
+        return found
 
     def run(
         self,

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from clawtui_runner import disk
+from clawtui_runner import disk, envfile
 from clawtui_runner.fault import Fault, Record
 from clawtui_runner.place import checked
 from clawtui_runner.step import Check, Done, Step
@@ -29,7 +29,7 @@ def apply(step: Step) -> Done:
         raise Fault("refused", f"{', '.join(missing)}: no value was handed over")
     path = _path(step)
     step.remember("there", {"there": path.exists()})
-    text = "".join(f'{checked("secret", name, NAME)}="{_quoted(step.secret[name])}"\n' for name in names)
+    text = envfile.text({checked("secret", name, NAME): step.secret[name] for name in names})
     disk.folder(path.parent, 0o700)
     disk.write(path, text.encode(), 0o600)
     disk.keep(_beside(step), _stamp(step, path), 0o600)
@@ -62,10 +62,3 @@ def _stamp(step: Step, path: Path) -> Record:
 def _same(step: Step) -> bool:
     path = _path(step)
     return path.exists() and disk.read(_beside(step)) == _stamp(step, path)
-
-
-def _quoted(value: str) -> str:
-    """As systemd reads an EnvironmentFile: within double quotes these four mean themselves after a backslash."""
-    if "\0" in value:
-        raise Fault("refused", "a secret holds a zero byte, which no environment can carry")
-    return re.sub(r'(["\\`$])', r"\\\1", value)

@@ -4,6 +4,8 @@ SERVER = """
 import http.server, os, signal, socketserver, sys, threading, time
 
 RELEASE, WAY, PATH = sys.argv[1], sys.argv[2], sys.argv[3]
+if WAY == "tells":
+    sys.exit("bad token " + os.environ["TOKEN"])
 if WAY == "dies":
     print("no model at /models/net.onnx", flush=True)
     sys.exit(3)
@@ -53,6 +55,7 @@ Description=bot {release}
 User={user}
 Group=www-data
 UMask=0007
+EnvironmentFile=-{place}/shared/env/{release}.env
 ExecStartPre=-/bin/rm -f {socket}
 ExecStart=/usr/bin/python3 {place}/releases/{release}/app/server.py {release} {way} {listen}
 Restart=on-failure

@@ -84,6 +84,15 @@ def test_one_that_does_not_start_is_told_with_its_last_lines(host: OnHost) -> No
     assert host.serves() == "r-1"
 
 
+def test_a_secret_that_a_service_tells_as_it_ends_is_not_told_on(host: OnHost) -> None:
+    host.stage("r-1", "tells")
+    secrets = host.line.step("secrets", release="r-1", names=["TOKEN"], digest="k", secret={"TOKEN": 'gold"fish'})
+    host.line.ask("apply", step=secrets)
+    with pytest.raises(Refused, match=r"bad token \[TOKEN\]"):
+        host.instance("r-1")
+    assert "gold" not in json.dumps(host.records()) + "".join(host.line.out)
+
+
 def test_one_that_answers_wrongly_is_told_with_what_it_answers(host: OnHost) -> None:
     host.stage("r-2", "wrong")
     host.instance("r-2")
