@@ -4,8 +4,9 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Dict
+from typing import Dict, Iterable
 
+from clawtui_runner import owned
 from clawtui_runner import systemd as real
 from clawtui_runner.fault import Fault
 from clawtui_runner.step import Step
@@ -52,9 +53,15 @@ def nginx(step: Step, files: Dict[str, str]) -> None:
         result = step.ask("nginx", "-t", "-c", str(copy / "nginx.conf"))
         if result.status:
             raise Fault("failed", f"nginx would not take {', '.join(files)}: {_real(result.tail(), str(copy), NGINX)}")
+        ours = [path for path in owned.known(step.place) if path not in files and Path(path).is_file()]
         for name, where in TWICE.findall(result.text):
-            if any(name in text.split() or f"{name};" in text.split() for text in files.values()):
+            if _names(name, files.values()) and not _names(name, (Path(path).read_text() for path in ours)):
                 raise Fault("conflict", f"another site of this nginx answers for {name} on {where}; take it away there")
+
+
+def _names(name: str, texts: Iterable[str]) -> bool:
+    """Does one of these sites answer for it?"""
+    return any({name, f"{name};"} & set(text.split()) for text in texts)
 
 
 def _real(words: str, folder: str, place: Path) -> str:

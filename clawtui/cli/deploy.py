@@ -1,4 +1,4 @@
-"""`clawtui deploy plan|apply|status|attach|pause|next|resume|abort|undo|history`: from a folder to a fleet, and back."""
+"""`clawtui deploy plan|apply|adopt|status|attach|pause|next|resume|abort|undo|history`: from a folder to a fleet, and back."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ from clawtui.errors import UsageError
 if TYPE_CHECKING:
     from clawtui.deploy.ledger import Ledger
 
-DOES = ("plan", "apply", "status", "attach", "pause", "next", "resume", "abort", "undo", "history")
+DOES = ("plan", "apply", "adopt", "status", "attach", "pause", "next", "resume", "abort", "undo", "history")
 RUNS = "coordinate"
 # what a coordinator's process is started with; nobody types it
 ORDERS = ("pause", "next", "abort")
@@ -31,7 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WHAT",
         help="a service.toml, its folder, a plan, a rollout or a service",
     )
-    parser.add_argument("more", nargs="?", default="", metavar="MORE", help="hosts (plan, apply); a release (undo)")
+    parser.add_argument(
+        "more", nargs="?", default="", metavar="MORE", help="hosts (plan, apply, adopt); a release (undo)"
+    )
     parser.add_argument("--out", metavar="FILE", help="plan: write it to a file that apply carries out")
     parser.add_argument("--detach", action="store_true", help="do not wait: the rollout goes on, attach shows it")
     parser.add_argument("--reason", metavar="WORDS", default="", help="why, for the record")
@@ -47,7 +49,7 @@ def run(call: Call) -> int:
         return coordinated(call, call.options.subject)
     if what == "plan":
         return asyncio.run(_plan(call))
-    if what in ("apply", "undo"):
+    if what in ("apply", "adopt", "undo"):
         return asyncio.run(_act(call))
     from clawtui.cli import deploy_look
 

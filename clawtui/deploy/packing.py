@@ -35,8 +35,9 @@ class Packer:
         made = await release.made(spec.source, self.places.cache, self.digests, spec.exclude, self._skipped())
         artifacts = await blobs_of(spec.artifacts, self.digests)
         lock = await asyncio.to_thread(self.digests.of, spec.environment.lock) if spec.environment.lock else ("", 0)
-        pem, warnings = await asyncio.to_thread(self._certificate)
-        return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets, pem, warnings)
+        given, now = await asyncio.to_thread(self._certificate), time.time()
+        warnings = given.warnings(now) if given else ()
+        return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets, given, warnings)
 
     async def fits(self, facts: Mapping[str, Facts]) -> dict[str, Fit]:
         """By host; each kind of interpreter is asked about once."""
@@ -61,13 +62,10 @@ class Packer:
             return Fit(requirements, misfits=tuple(str(problem).splitlines()))
         return Fit(requirements, (await release.made(folder, self.places.cache, self.digests)).archive)
 
-    def _certificate(self) -> tuple[str, tuple[str, ...]]:
+    def _certificate(self) -> certificate.Certificate | None:
         """Checked before any host is touched."""
-        proxy, now = self.spec.proxy, time.time()
-        if proxy is None or proxy.tls is not Tls.FILES:
-            return "", ()
-        found = certificate.read(proxy, self.spec.file, now)
-        return found.pem, found.warnings(now)
+        proxy = self.spec.proxy
+        return certificate.read(proxy, self.spec.file, time.time()) if proxy and proxy.tls is Tls.FILES else None
 
     def _skipped(self) -> tuple[Path, ...]:
         """Part of the folder and not of the release: what is read here, and artifacts, which travel by themselves."""

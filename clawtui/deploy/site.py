@@ -48,7 +48,7 @@ def redirect(spec: Spec, proxy: Proxy) -> str:
         "service": spec.name,
         "listen": _listen(proxy.http_port, ""),
         "names": _names(proxy),
-        "folder": tls_folder(spec),
+        "challenge": filled(_template("challenge"), {"folder": tls_folder(spec)}),
         "port": "" if proxy.https_port == HTTPS else f":{proxy.https_port}",
     }
     return filled(_template("redirect"), named)
@@ -59,6 +59,16 @@ def through(proxy: Proxy) -> Params:
     secure = proxy.tls is not Tls.OFF
     name = proxy.names[0].replace("*", "any")
     return {"port": proxy.https_port if secure else proxy.http_port, "host": name, "tls": secure}
+
+
+def inside(proxy: Proxy, path: str) -> str:
+    """The path that the service is asked for: the longest that fits is rewritten, as nginx does it."""
+    bare, mark, query = path.partition("?")
+    for one in sorted(proxy.rewrites, key=lambda rewrite: len(rewrite.path.rstrip("/")), reverse=True):
+        stem = one.path.rstrip("/")
+        if bare == stem or bare.startswith(f"{stem}/"):
+            return (one.to.rstrip("/") + bare.removeprefix(stem) or "/") + mark + query
+    return path
 
 
 def _template(name: str) -> str:
@@ -85,7 +95,8 @@ def _server(spec: Spec) -> str:
 def _locations(spec: Spec, proxy: Proxy) -> list[str]:
     """The longest path that fits is taken, so their order means nothing."""
     rewrites = sorted(proxy.rewrites, key=lambda rewrite: rewrite.path)
-    found = [line for rewrite in rewrites for line in _location(spec, rewrite)]
+    challenge = [filled(_template("challenge"), {"folder": tls_folder(spec)})] if proxy.tls is Tls.OFF else []
+    found = challenge + [line for rewrite in rewrites for line in _location(spec, rewrite)]
     if not any(rewrite.path == "/" for rewrite in rewrites):
         found.append(f'    location "/" {{ proxy_pass http://clawtui-{spec.name}; }}')
     return found

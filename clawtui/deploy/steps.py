@@ -1,16 +1,18 @@
 """From spec, release and facts to the steps of one host. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 import msgspec
 
-from clawtui.deploy import edge, site
+from clawtui.deploy import edge
+from clawtui.deploy.certificate import Certificate
+from clawtui.deploy.edge import Outward
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.plan import Blob
 from clawtui.deploy.render import UNITS, unit, unit_name, values
-from clawtui.deploy.spec import Replace, Run, Spec, Tls
+from clawtui.deploy.spec import Replace, Run, Spec
 from clawtui.deploy.step import Params, Phase, Step
 
 BLOB_BYTES_A_S = 1_000_000
@@ -32,8 +34,8 @@ class Cargo:
     # digest of the lock; empty without one
     secrets: str = ""
     # keyed digest of their values; empty without any
-    pem: str = ""
-    # the certificate, where it comes as a file
+    certificate: Certificate | None = None
+    # where it comes as a file
     warnings: tuple[str, ...] = ()
     # about what is shipped
 
@@ -66,7 +68,6 @@ def sealed(spec: Spec, cargo: Cargo) -> str:
         else "",
         "proxy": asdict(spec.proxy) if spec.proxy else None,
         "clean_up": [asdict(one) for one in spec.clean_up],
-        "certificate": cargo.pem,
         "lock": cargo.lock,
         "artifacts": {name: blob.sha256 for name, blob in cargo.artifacts.items()},
         "secrets": cargo.secrets,
@@ -101,7 +102,7 @@ def steps(spec: Spec, run: Run, cargo: Cargo, fit: Fit, facts: Facts, release: s
     """Everything that brings a unit's release to one host, in order."""
     made = _Made()
     made.add("user", Phase.STAGE, f"user {run.user}", {"name": run.user})
-    _packages(made, spec)
+    _packages(made, edge.packages(spec, facts))
     for blob in (*cargo.blobs, *((fit.wheelhouse,) if fit.wheelhouse else ())):
         _blob(made, blob)
     python = _venv(made, spec, fit, facts)
@@ -142,36 +143,26 @@ def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, 
         made.add("hook", Phase.SWITCH, "drain it", {"apply": "drain", "undo": "undrain"})
     if mode is Replace.BESIDE:
         made.add("instance", Phase.SWITCH, f"start {name}", instance, deadline_s=within)
-    _outside(made, spec, cargo)
+    _outward(made, edge.served(spec, facts, cargo.certificate))
     if mode is Replace.BESIDE:
         made.add("switch", Phase.SWITCH, f"switch to {release}", switch)
     else:
         made.add("switch", Phase.SWITCH, f"stop {old or 'nothing'}, start {name}", switch, deadline_s=within)
-    users: Params = {"through": site.through(spec.proxy)} if spec.proxy else {}
-    made.add("verify", Phase.SWITCH, "ask it", {**instance, "health": ready, **users}, deadline_s=2 * within)
+    verify: Params = {**instance, "health": ready, "through": edge.asked(spec, ready)}
+    made.add("verify", Phase.SWITCH, "ask it", verify, deadline_s=2 * within)
     if spec.hooks.drain:
         made.add("hook", Phase.SWITCH, "undrain it", {"apply": "undrain", "undo": "drain"})
     stop = spec.run.stop_s if spec.run else 30.0
     keep: Params = {**common, "old_unit": old, "stop_s": stop, "listen": listen, **watched}
     made.add("keep", Phase.KEEP, f"keep {release}", keep, deadline_s=stop + 60)
-    made.add("cleanup", Phase.KEEP, "what is deleted when it is old", edge.clean_up(spec))
+    _outward(made, edge.cleaned(spec, facts))
     prune: Params = {"keep": spec.rollout.keep, "failed_days": 7}
     made.add("prune", Phase.FINISH, f"keep the last {spec.rollout.keep} releases", prune, deadline_s=120)
 
 
-def _outside(made: _Made, spec: Spec, cargo: Cargo) -> None:
-    """What nginx reads, before anybody is sent to the new instance; an authority has to find HTTP before there is TLS."""
-    proxy = spec.proxy
-    if proxy is None:
-        return
-    names = ", ".join(proxy.names)
-    if proxy.tls is not Tls.OFF:
-        made.add("site", Phase.SWITCH, f"HTTP of {names} leads to HTTPS", edge.site_files(spec, redirect=True))
-        key = ("key",) if proxy.tls is Tls.FILES else ()
-        asked = edge.certificate(spec, cargo.pem)
-        words = f"certificate for {names} ({proxy.tls})"
-        made.add("certificate", Phase.SWITCH, words, asked, secrets=key, deadline_s=300)
-    made.add("site", Phase.SWITCH, f"nginx for {names}", edge.site_files(spec, redirect=False))
+def _outward(made: _Made, steps: Iterable[Outward]) -> None:
+    for one in steps:
+        made.add(one.kind, one.phase, one.words, one.params, deadline_s=one.deadline_s, secrets=one.secrets)
 
 
 def listening(spec: Spec, release: str, port: int) -> Params:
@@ -198,8 +189,7 @@ def _ready(spec: Spec) -> Params:
     return ready
 
 
-def _packages(made: _Made, spec: Spec) -> None:
-    names = spec.environment.packages
+def _packages(made: _Made, names: tuple[str, ...]) -> None:
     if names:
         words = f"packages {', '.join(names)}"
         made.add("packages", Phase.STAGE, words, {"names": list(names)}, deadline_s=900, irreversible=True)
@@ -255,10 +245,10 @@ def wants(spec: Spec, cargo: Cargo) -> Params:
     run = spec.run
     return {
         "packages": list(spec.environment.packages),
-        "paths": [],
+        "paths": [*edge.paths(spec)],
         "blobs": [blob.sha256 for blob in cargo.blobs],
         "python": spec.environment.python,
         "units": [],
         "ports": [run.port, run.port + 1] if run and run.port else [],
-        "commands": ["nginx", "apt-get", *(["docker"] if spec.environment.compose else [])],
+        "commands": ["apt-get", *edge.COMMANDS, *(["docker"] if spec.environment.compose else [])],
     }

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from clawtui.deploy.site import redirect, site, through
-from clawtui.deploy.spec import Proxy, Spec, Tls
+from clawtui.deploy.edge import asked, packages
+from clawtui.deploy.facts import Facts
+from clawtui.deploy.site import inside, redirect, site, through
+from clawtui.deploy.spec import Environment, Golden, Health, Proxy, Rewrite, Spec, Tls
 from tests.deploy import sites
 
 
@@ -67,3 +69,41 @@ def test_addresses_are_names_too() -> None:
 def test_a_host_asks_its_own_nginx_by_the_first_name() -> None:
     assert through(Proxy(("*.bot.test",), Tls.ACME)) == {"port": 443, "host": "any.bot.test", "tls": True}
     assert through(Proxy(("bot.test",), http_port=8080)) == {"port": 8080, "host": "bot.test", "tls": False}
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/v1/x?a=/v1/", "/x?a=/v1/"),
+        ("/v1", "/"),
+        ("/v10", "/v10"),
+        ("/api/x", "/inner/x"),
+        ("/api", "/inner"),
+        ("/", "/"),
+    ],
+)
+def test_a_path_is_rewritten_here_as_nginx_does_it(path: str, found: str) -> None:
+    spec = sites.spec()
+    assert spec.proxy is not None
+    assert inside(spec.proxy, path) == found
+
+
+def test_a_path_is_asked_from_outside_as_its_users_have_to() -> None:
+    spec = replace(sites.spec(), health=Health("/inner/ready", golden=Golden("/v1/predict")))
+    ready = {"path": "/inner/ready", "golden": {"path": "/v1/predict"}}
+    found = asked(spec, dict(ready))
+    assert found["health"] == {"path": "/inner/ready", "golden": {"path": "/v1/v1/predict"}}
+    everything = replace(spec, proxy=Proxy(("bot.test",), rewrites=(Rewrite("/", "/api/"),)), health=Health("/ready"))
+    assert asked(everything, {"path": "/ready"}) == {}
+    assert asked(replace(everything, health=Health("/api/r")), {"path": "/api/r"})["health"] == {
+        "path": "/r",
+        "golden": None,
+    }
+
+
+def test_what_a_proxy_needs_comes_with_it_where_the_host_has_it_not() -> None:
+    spec = sites.spec(Tls.ACME)
+    assert packages(spec, Facts()) == ("nginx-light", "certbot")
+    assert packages(spec, Facts(commands={"nginx": "/usr/sbin/nginx"})) == ("certbot",)
+    own = replace(spec, environment=Environment(("nginx-full",)))
+    assert packages(own, Facts()) == ("nginx-full", "certbot")

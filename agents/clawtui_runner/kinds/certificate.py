@@ -84,7 +84,7 @@ def _given(step: Step) -> str:
     key = step.secret.get("key", "")
     if not key:
         raise Fault("refused", "key: no value was handed over")
-    return _put(step, f"by/{_digest(step)}", step.params.text("certificate").encode(), key.encode())
+    return _put(step, f"by/{_digest(step)}", step.params.text("certificate").encode(), f"{key}\n".encode())
 
 
 def _made(step: Step) -> str:

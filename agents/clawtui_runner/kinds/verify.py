@@ -25,7 +25,9 @@ def apply(step: Step) -> Done:
     words = health.wait(step, unit, asking.target(step.params.table("listen")), wanted)
     through = asking.target(step.params.table("through"))
     if through:
-        words += f"; {health.wait(step, unit, through, wanted)} through {through.host or through.words}"
+        outward = step.params.table("through")
+        seen = health.health(outward.table("health")) if "health" in outward else wanted
+        words += f"; {health.wait(step, unit, through, seen)} through {through.host or through.words}"
     step.note("verified", {"release": release, "unit": unit})
     return Done(False, words)
 

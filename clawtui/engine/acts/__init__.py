@@ -7,7 +7,7 @@ from clawtui.engine.act import Act, ActAtOnce, ActHere
 from clawtui.engine.acts.agent_install import AgentInstall
 from clawtui.engine.acts.agent_remove import AgentRemove
 from clawtui.engine.acts.cp import Cp
-from clawtui.engine.acts.deploy import Deploy, DeployUndo
+from clawtui.engine.acts.deploy import Deploy, DeployAdopt, DeployUndo
 from clawtui.engine.acts.deploy_order import DeployAbort, DeployNext, DeployResume
 from clawtui.engine.acts.drain import drain, undrain
 from clawtui.engine.acts.install import Install
@@ -34,6 +34,7 @@ HERE: dict[str, Callable[[Keyring], ActHere]] = {"trust": Trust, "service drain"
 # those that need no login
 AT_ONCE: "dict[str, Callable[[Yard], ActAtOnce]]" = {
     "deploy apply": Deploy,
+    "deploy adopt": DeployAdopt,
     "deploy undo": DeployUndo,
     "deploy next": DeployNext,
     "deploy abort": DeployAbort,

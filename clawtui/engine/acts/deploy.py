@@ -1,4 +1,4 @@
-"""`deploy apply [FILE|SPEC] [SELECTOR]`, `deploy undo [SERVICE] [RELEASE]`: set going; their coordinator carries them out."""
+"""`deploy apply [FILE|SPEC] [SELECTOR]`, `adopt SPEC HOST`, `undo [SERVICE] [RELEASE]`: set going, carried out elsewhere."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +30,24 @@ class Deploy:
             raise UsageError("a plan fixes its hosts: leave the selector out, or plan anew")
         plan = self._yard.read(file) if made_before else await self._yard.planned(file, selector)
         return _draft(self._yard, plan, "deploy apply", sealed=made_before)
+
+    async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+        """Its coordinator runs when this returns."""
+        return await _begin(self._yard, draft)
+
+
+class DeployAdopt:
+    """The same on one host or a few, over files there that are not ours: the plan shows what they lose."""
+
+    def __init__(self, yard: "Yard") -> None:
+        self._yard = yard
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:  # noqa: ARG002 - the yard has the fleet
+        """Look at hosts, without changing anything."""
+        if len(words) != 2:
+            raise UsageError("write deploy adopt SPEC HOST: whose files are taken over has to be said")
+        plan = await self._yard.planned(Path(words[0]), words[1], adopt=True)
+        return _draft(self._yard, plan, "deploy adopt", sealed=False)
 
     async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
         """Its coordinator runs when this returns."""

@@ -17,6 +17,8 @@ from clawtui.engine.deploying.yard import Yard
 from clawtui.errors import ConfigError, UsageError
 from clawtui.history.actions import operator
 
+NEVER = "certificate"
+# an older one is no better than the one that is there, and may have ended
 SERVES = (Phase.SWITCH, Phase.KEEP, Phase.FINISH)
 
 
@@ -101,7 +103,7 @@ def _host(newest: RolloutPlan, known: list[RolloutPlan], facts: Facts, name: str
     if then is None:
         words = f"which rollout brought {release} is not known on this machine: deploy apply its source"
         return HostPlan(name, facts.state.current, conflicts=(words,))
-    steps = tuple(_again(step, facts) for step in then.host(name).steps if step.phase in SERVES)
+    steps = tuple(_again(step, facts) for step in then.host(name).steps if step.phase in SERVES and step.kind != NEVER)
     change = Change("serves", newest.service, facts.state.current or "nothing", release)
     return HostPlan(name, facts.state.current, steps, (change,))
 

@@ -47,8 +47,8 @@ class Yard:
     links: Connections
     environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
-    async def planned(self, file: Path, selector: str = "") -> RolloutPlan:
-        """From a service.toml, or the folder that it lies in."""
+    async def planned(self, file: Path, selector: str = "", *, adopt: bool = False) -> RolloutPlan:
+        """From a service.toml, or the folder that it lies in. `adopt`: files that are not ours are taken over."""
         spec = await asyncio.to_thread(read_spec, file)
         hosts = select(self.fleet, selector or spec.hosts)
         values = await fetched(spec.secrets, self.environ, spec.file.parent)
@@ -56,7 +56,7 @@ class Yard:
         digests = await asyncio.to_thread(Digests, self.places.cache / "digests.json")
         packer = Packer(spec, self.places, self.environ, digests)
         planner = Planner(self.fleet.name, self.reach, packer, time.time, operator(self.environ))
-        return await planner.planned(spec, hosts, sealed)
+        return await planner.planned(spec, hosts, sealed, adopt=adopt)
 
     def read(self, file: Path) -> RolloutPlan:
         """A plan that was made before, for this context."""

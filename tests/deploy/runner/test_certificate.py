@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from clawtui.deploy.edge import certificate, site_files
+from clawtui.deploy.edge import certificate, served, site_files
+from clawtui.deploy.facts import Facts
 from clawtui.deploy.spec import Proxy, Spec, Tls
 from tests.deploy import sites
 from tests.deploy.authority import made
@@ -35,7 +36,8 @@ def proxy(spec: Spec) -> Proxy:
 
 def given(folder: Path, name: str) -> tuple[dict[str, Any], dict[str, str]]:
     chain, key = made(folder, name, "bot.test", "www.bot.test", by="authority")
-    return certificate(sites.spec(Tls.FILES), chain.read_text()), {"key": key.read_text()}
+    spec = sites.spec(Tls.FILES)
+    return certificate(spec, proxy(spec), chain.read_text()), {"key": key.read_text()}
 
 
 def shown(host: Apart) -> str:
@@ -46,7 +48,7 @@ def shown(host: Apart) -> str:
 def test_a_given_one_is_shown_and_so_is_the_next_and_after_undo_the_one_before(host: Apart, tmp_path: Path) -> None:
     first, key = given(tmp_path, "first")
     host.line.apply("certificate", secret=key, **first)
-    host.line.apply("site", step_id="02-site", **site_files(sites.spec(Tls.FILES), redirect=False))
+    host.line.apply("site", step_id="02-site", **site_files(sites.spec(Tls.FILES), proxy(sites.spec(Tls.FILES))))
     host.serve(f"{PLACE}/shared/run/one.sock")
     host.live("one.sock")
     assert host.sh("curl", "-s", "https://bot.test/plain")  # the authority is believed, so it was checked
@@ -67,7 +69,7 @@ def test_a_given_one_is_shown_and_so_is_the_next_and_after_undo_the_one_before(h
 
 
 def test_a_key_that_was_not_handed_over_is_refused(host: Apart, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="key: no value"):
+    with pytest.raises(Refused, match=r"key: no value"):
         host.line.apply("certificate", **given(tmp_path, "first")[0])
 
 
@@ -93,12 +95,12 @@ def pebble(host: Apart, tmp_path: Path) -> str:
 def test_an_authority_gives_one_and_the_next_is_shown_without_anybody(host: Apart, pebble: str) -> None:
     spec = sites.spec(Tls.ACME)
     spec = replace(spec, proxy=replace(proxy(spec), acme_directory=pebble, acme_email="ops@bot.test"))
-    asked = certificate(spec, "")
+    asked = certificate(spec, proxy(spec), "")
     assert host.line.check("certificate", **asked)["state"] == "differs"
-    host.line.apply("site", step_id="01-http", **site_files(spec, redirect=True))
-    done = host.line.apply("certificate", step_id="02-c", deadline_s=120, **asked)
-    assert re.fullmatch(r"certificate until \d{4}-\d\d-\d\d", done["words"])
-    host.line.apply("site", step_id="03-site", **site_files(spec, redirect=False))
+    steps = list(served(spec, Facts(), None))
+    assert [step.kind for step in steps] == ["site", "certificate", "site"]
+    done = [host.line.apply(s.kind, step_id=f"0{n}", deadline_s=s.deadline_s, **s.params) for n, s in enumerate(steps)]
+    assert re.fullmatch(r"certificate until \d{4}-\d\d-\d\d", done[1]["words"])
     host.serve(f"{PLACE}/shared/run/one.sock")
     host.live("one.sock")
     assert host.ask("https://www.bot.test/v1/x")["path"] == "/x"
@@ -120,5 +122,5 @@ def test_an_authority_that_cannot_reach_the_name_says_so_and_nothing_is_shown(ho
     spec = replace(spec, proxy=replace(proxy(spec), acme_directory=pebble))
     words = r"no certificate by https://pebble:14000/dir: Domain: (www\.)?bot\.test Detail: .*connection refused"
     with pytest.raises(Refused, match=words):
-        host.line.apply("certificate", deadline_s=120, **certificate(spec, ""))
+        host.line.apply("certificate", deadline_s=120, **certificate(spec, proxy(spec), ""))
     assert not host.path(LIVE).exists()

@@ -28,7 +28,8 @@ def put(host: Apart, spec: Spec, **words: Any) -> dict[str, Any]:
 
 
 def wanted(spec: Spec) -> dict[str, Any]:
-    return dict(site_files(spec, redirect=False))
+    assert spec.proxy is not None
+    return dict(site_files(spec, spec.proxy))
 
 
 def test_requests_reach_the_service_by_the_paths_that_were_rewritten(host: Apart) -> None:
@@ -150,8 +151,7 @@ def test_https_by_a_certificate_of_ones_own_and_http_leads_there(host: Apart) ->
     host.serve(f"{PLACE}/shared/run/one.sock")
     host.live("one.sock")
     host.line.apply("certificate", step_id="01-c", how="self-signed", names=["bot.test", "192.0.2.1"])
-    host.line.apply("site", step_id="02-r", **site_files(spec, redirect=True))
-    host.line.apply("site", step_id="03-s", **wanted(spec))
+    host.line.apply("site", step_id="02-s", **wanted(spec))
     led = host.ask("http://bot.test/v1/x?y=1")
     assert (led["status"], led["to"]) == (308, "https://bot.test/v1/x?y=1")
     answer = host.ask("https://bot.test/v1/x?y=1")
@@ -162,3 +162,26 @@ def test_https_by_a_certificate_of_ones_own_and_http_leads_there(host: Apart) ->
     assert host.line.check("certificate", how="self-signed", names=["192.0.2.1", "bot.test"])["state"] == "same"
     found = host.line.check("certificate", how="self-signed", names=["bot.test"])
     assert (found["state"], "certificate for 192.0.2.1, bot.test" in found["words"]) == ("differs", True)
+
+
+def test_from_http_to_https_and_back_and_to_no_site_at_all(host: Apart) -> None:
+    host.serve(f"{PLACE}/shared/run/one.sock")
+    host.live("one.sock")
+    put(host, sites.spec())
+    for number, tls in enumerate((Tls.SELF_SIGNED, Tls.OFF), 2):
+        host.line.ask("unlock")
+        host.line.lock(f"r{number}")
+        if tls is not Tls.OFF:
+            host.line.apply("certificate", step_id="01-c", how="self-signed", names=["bot.test"])
+        assert host.line.check("site", **wanted(sites.spec(tls)))["state"] == "differs"
+        put(host, sites.spec(tls))
+        assert host.line.check("site", **wanted(sites.spec(tls)))["state"] == "same"
+        assert host.ask("http://bot.test/")["status"] == (200 if tls is Tls.OFF else 308)
+    host.line.undo("site", **wanted(sites.spec()))
+    assert host.ask("http://bot.test/")["status"] == 308
+    host.line.ask("unlock")
+    host.line.lock("r9")
+    gone = {"files": [], "gone": [CONF, CONF.replace(".conf", "-http.conf")]}
+    host.line.apply("site", **gone)
+    assert host.line.check("site", **gone)["state"] == "same"
+    assert not [path for path in host.path("/etc/nginx/conf.d").iterdir() if "clawtui" in path.name]
