@@ -78,6 +78,6 @@ def target_of(facts: Facts) -> Target | None:
     python = facts.python
     if python is None or not python.version:
         return None
-    name = python.libc[0] if python.libc and python.libc[0] else "musl"
-    number = python.libc[1] if len(python.libc) > 1 and python.libc[1] else "1.2"
-    return Target(python.version, python.machine, f"{name} {number}", python.implementation, python.abi or "")
+    return Target.of(
+        python.version, python.machine, python.libc, python.implementation, python.soabi or "", bits=python.bits
+    )

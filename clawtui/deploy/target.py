@@ -1,10 +1,8 @@
 """The interpreter that a host runs, as far as wheels and markers care: which files fit it and which lines count for it."""
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import cast
 
 GLIBC_LEAST = {"x86_64": 5, "i686": 5}
 # the oldest glibc 2.N that wheels are made for: manylinux1 there, manylinux2014 elsewhere
@@ -29,23 +27,18 @@ class Target:
     # "cp313t", "pypy310_pp73"; empty: what this version usually has
 
     @classmethod
-    def of(cls, facts: Mapping[str, object]) -> "Target":
-        """From what the runner says of an interpreter (its `python` fact); ValueError where it says too little."""
-        version, machine = str(facts.get("version", "")), str(facts.get("machine", ""))
-        if not re.match(r"\d+\.\d+", version) or not machine:
-            raise ValueError(str(facts.get("error") or "the interpreter does not say its version and machine"))
-        if facts.get("bits") == 32:  # a small userland on a large machine
-            machine = _SMALL.get(machine, machine)
-        libc, soabi = facts.get("libc"), str(facts.get("soabi", ""))
-        words = [str(word) for word in cast("list[object]", libc)] if isinstance(libc, list) else []
-        implementation = str(facts.get("implementation") or "cpython")
+    def of(
+        cls, python: str, machine: str, libc: Sequence[str], implementation: str, soabi: str, *, bits: int = 64
+    ) -> "Target":
+        """From what an interpreter says of itself: `platform.libc_ver()`, its SOABI, and the width of its pointers."""
         return cls(
-            python=version,
-            machine=machine,
+            python=python,
+            # a small userland may stand on a large machine
+            machine=_SMALL.get(machine, machine) if bits == 32 else machine,
             # musl says nothing of itself to Python; what has a Python of today has this one
-            libc=" ".join(words) if any(words) else MUSL if "musl" in soabi else "",
+            libc=" ".join(libc) if any(libc) else MUSL,
             implementation=implementation,
-            abi=_abi(implementation, soabi, version),
+            abi=_abi(implementation, soabi, python),
         )
 
     @property
