@@ -49,12 +49,12 @@ def arm(place: Place, record: Record, after_s: float, rollout: str, fence: int) 
     """On disk and counting when this returns."""
     words = {
         "service": place.service,
-        "folder": str(place.folder),
+        "folder": quoted(str(place.folder)),
         "rollout": rollout,
         "fence": fence,
         "after": f"{after_s:g}",
         "python": sys.executable,
-        "program": sys.argv[0],
+        "program": quoted(sys.argv[0]),
     }
     if not systemd.there():
         raise Fault(
@@ -139,6 +139,12 @@ def _alone(place: Place) -> Generator[None, None, None]:
         yield
     finally:
         os.close(handle)
+
+
+def quoted(path: str) -> str:
+    """One word of a command line in a unit, whatever is in it."""
+    inside = path.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{inside}"'
 
 
 def _file(place: Place) -> Path:

@@ -25,6 +25,8 @@ class State(NamedTuple):
     def after(self, record: Record) -> "State":
         """One record later."""
         what, release = record.get("what"), str(record.get("release") or "")
+        if record.get("by") == "coordinator" and what != "confirmed":
+            return self  # its view of what only this host can know
         if what == "switched":
             return self._replace(live=str(record.get("unit") or ""))
         if what == "kept":
