@@ -82,6 +82,7 @@ def _sensible(name: str | None, domain: str | None) -> None:
 def _hosts(call: Call) -> tuple[str, tuple[str, ...]]:
     """The selector, and by which names the hosts are reached."""
     from clawtui.cli.session import found_by
+    from clawtui.deploy.spec_parts.proxy import is_host_name
     from clawtui.fleet.selector import select
 
     try:
@@ -96,7 +97,8 @@ def _hosts(call: Call) -> tuple[str, tuple[str, ...]]:
         some = ", ".join(host.name for host in fleet.hosts[:SHOWN]) + (" …" if len(fleet.hosts) > SHOWN else "")
         raise UsageError(f"where is it to run? --host HOST, or a selector: {fleet.name} has {some or 'no hosts'}")
     selector = call.options.host or fleet.hosts[0].name
-    return selector, tuple(dict.fromkeys(host.target for host in select(fleet, selector)))
+    targets = dict.fromkeys(host.target for host in select(fleet, selector))
+    return selector, tuple(name for name in targets if is_host_name(name) and ":" not in name)[:SHOWN]
 
 
 def _locked(call: Call, project: "Project", start: "Start") -> Locked:

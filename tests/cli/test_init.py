@@ -59,6 +59,15 @@ def test_a_fleet_of_one_host_needs_no_name_of_it(tmp_path: Path) -> None:
     assert (spec.hosts, spec.proxy.names) == ("web-1", ("192.0.2.7",))
 
 
+def test_an_address_that_nginx_would_not_answer_to_gives_way_to_the_services_name(tmp_path: Path) -> None:
+    with_fleet(tmp_path, FLEET.replace("192.0.2.7", "2001:db8::7"))
+    folder = project(tmp_path, requirements_lock=f"uvicorn==1 --hash=sha256:{'0' * 64}\n")
+    assert clawtui(tmp_path, "init", str(folder)).returncode == 0
+    spec = read_spec(folder)
+    assert spec.proxy is not None
+    assert spec.proxy.names == ("bot",)
+
+
 def test_where_it_runs_is_asked_for_where_the_fleet_does_not_tell(tmp_path: Path) -> None:
     with_fleet(tmp_path, FLEET + '[[host]]\nname = "web-2"\n')
     folder = project(tmp_path)
