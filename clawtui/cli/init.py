@@ -173,21 +173,22 @@ def _wrong(path: Path, call: Call) -> tuple[str, ...]:
 
 
 def _say(call: Call, path: Path, project: "Project", start: "Start", locked: Locked, left: tuple[str, ...]) -> None:
-    found = [("starts", start.command or start.what, start.where)]
-    found += [("packages", locked.lock, locked.words)] if locked.lock else []
+    found = [("starts", start.where, start.command or start.what)]
+    pinned = f"{locked.lock}: {locked.words}" if locked.words != "found" else locked.lock
+    found += [("packages", project.packages.wishes or locked.lock, pinned)] if locked.lock else []
     found += (
-        [("answers", start.ready or "takes connections", start.ready_where or start.where)] if start.listens else []
+        [("answers", start.ready_where or start.where, start.ready or "takes connections")] if start.listens else []
     )
     found += [("model", str(model), "an artifact, shipped once") for model in project.models]
-    found += [("system", name, why) for name, why in project.system.items()]
-    found += [("secret", one.name, one.where) for one in project.wanted if one.needed]
+    found += [("system", why, name) for name, why in project.system.items()]
+    found += [("secret", one.where, one.name) for one in project.wanted if one.needed]
     following = f"clawtui deploy plan {path}"
     if call.options.json:
-        rows = [{"what": what, "value": value, "where": where} for what, value, where in found]
+        rows = [{"what": what, "where": where, "value": value} for what, where, value in found]
         call.out.json({"version": 1, "file": str(path), "found": rows, "left": list(left), "next": following})
         return
     call.out.line(f"{path} written; what was found:")
-    call.out.table(("WHAT", "VALUE", "WHERE"), found)
+    call.out.table(("WHAT", "WHERE", "FOUND"), found)
     for line in left:
         call.out.line(f"to do: {line}", look="warn")
     call.out.line(f"next: {following}")

@@ -70,7 +70,7 @@ def of_app(app: App, packages: frozenset[str]) -> Start:
         where=app.where,
         what=f"{app.framework} {'factory' if app.factory else 'app'} `{app.name}`",
         ready=ready,
-        ready_where=gets.get(ready, f"{app.framework} describes itself there" if ready else ""),
+        ready_where=gets.get(ready, app.where if ready else ""),
         metrics="/metrics" if "/metrics" in gets else "",
         module=module,
         framework=app.framework.lower(),
