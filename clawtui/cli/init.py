@@ -118,17 +118,17 @@ def _locked(call: Call, project: "Project", start: "Start") -> Locked:
 
 def _made(call: Call, project: "Project", extra: list[str]) -> Locked:
     from clawtui.deploy.project.lock_making import make_lock
-    from clawtui.deploy.project.packages import LOCK
+    from clawtui.deploy.project.packages import free_name
 
-    packages = project.packages
+    packages, lock = project.packages, free_name(project.folder)
     of = " and ".join(filter(None, (packages.wishes, ", ".join(extra))))
-    say(f"making {LOCK} of {of} …")
+    say(f"making {lock} of {of} …")
     left = () if packages.wishes else _unlisted(project, tuple(extra))
     try:
-        words = make_lock(project.folder, packages.wishes, extra, packages.python, call.environ)
+        words = make_lock(project.folder / lock, packages.wishes, extra, packages.python, call.environ)
     except ClawtuiError as problem:
-        return Locked(LOCK, f"to be made of {of}", (*left, str(problem)))
-    return Locked(LOCK, f"made of {of} by {words}", left)
+        return Locked(lock, f"to be made of {of}", (*left, str(problem)))
+    return Locked(lock, f"made of {of} by {words}", left)
 
 
 def _unlisted(project: "Project", locked: tuple[str, ...]) -> tuple[str, ...]:

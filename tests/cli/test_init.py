@@ -88,6 +88,15 @@ def test_what_is_there_stays_as_it_is(tmp_path: Path) -> None:
     assert not (folder / "elsewhere").exists()
 
 
+def test_a_lock_without_hashes_stays_as_it_is_and_is_what_the_new_one_is_made_of(tmp_path: Path) -> None:
+    folder = project(tmp_path, requirements_lock="fastapi==1.0\n")
+    with served(INDEX) as index:
+        done = clawtui(tmp_path, "init", str(folder), "--host", "web-1", **NOWHERE | index)
+    assert done.returncode == 0, done.stdout
+    assert (folder / "requirements.lock").read_text() == "fastapi==1.0\n"
+    assert read_spec(folder).environment.lock == folder / "service.lock"
+
+
 def test_a_lock_that_cannot_be_made_is_left_to_do_with_the_command_for_it(tmp_path: Path) -> None:
     folder = project(tmp_path, requirements_txt="fastapi\n")
     done = clawtui(tmp_path, "init", str(folder), "--host", "web-1", **NOWHERE)

@@ -12,8 +12,23 @@ from clawtui.deploy.lockfile import read_lock
 from clawtui.errors import ConfigError
 
 LOCK = "requirements.lock"
-LOCKS = ("uv.lock", LOCK, "requirements.txt", "requirements-lock.txt", "requirements/prod.txt", "requirements/base.txt")
-WISHES = ("requirements.in", "requirements.txt", "pyproject.toml", "requirements/prod.txt", "requirements/base.txt")
+LOCKS = (
+    "uv.lock",
+    LOCK,
+    "service.lock",
+    "requirements.txt",
+    "requirements-lock.txt",
+    "requirements/prod.txt",
+    "requirements/base.txt",
+)
+WISHES = (
+    LOCK,
+    "requirements.in",
+    "requirements.txt",
+    "pyproject.toml",
+    "requirements/prod.txt",
+    "requirements/base.txt",
+)
 # Debian's names of libraries that wheels leave to the system, and of programs that packages call
 SYSTEM: Mapping[str, tuple[str, ...]] = {
     "lightgbm": ("libgomp1",),
@@ -56,6 +71,12 @@ def find_packages(folder: Path) -> Packages:
         if names := frozenset(_wished(folder / name)):
             return Packages(wishes=name, names=names, python=python)
     return Packages(python=python)
+
+
+def free_name(folder: Path) -> str:
+    """What a new lock may be called: one that is there, and is none, stays as it is."""
+    names = (LOCK, "service.lock", *(f"service-{number}.lock" for number in range(2, 100)))
+    return next(name for name in names if not (folder / name).exists() and not (folder / name).is_symlink())
 
 
 def system_packages(names: frozenset[str]) -> dict[str, str]:
