@@ -1,11 +1,11 @@
-"""`clawtui deploy plan|apply|adopt|status|attach|pause|next|resume|abort|undo|history`: from a folder to a fleet, and back."""
+"""`clawtui deploy WORD`: from a folder to a fleet, and back."""
 
 import argparse
 import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clawtui.cli.acting import act, confirming
+from clawtui.cli.acting import act, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import engine_of, fleet_of
@@ -14,7 +14,21 @@ from clawtui.errors import UsageError
 if TYPE_CHECKING:
     from clawtui.deploy.ledger import Ledger
 
-DOES = ("plan", "apply", "adopt", "status", "attach", "pause", "next", "resume", "abort", "undo", "history")
+DOES = (
+    "plan",
+    "apply",
+    "adopt",
+    "status",
+    "attach",
+    "pause",
+    "next",
+    "resume",
+    "abort",
+    "undo",
+    "history",
+    "drift",
+    "unlock",
+)
 RUNS = "coordinate"
 # what a coordinator's process is started with; nobody types it
 ORDERS = ("pause", "next", "abort")
@@ -32,7 +46,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a service.toml, its folder, a plan, a rollout or a service",
     )
     parser.add_argument(
-        "more", nargs="?", default="", metavar="MORE", help="hosts (plan, apply, adopt); a release (undo)"
+        "more",
+        nargs="?",
+        default="",
+        metavar="MORE",
+        help="hosts (plan, apply, adopt); a release (undo); a service (unlock)",
     )
     parser.add_argument("--out", metavar="FILE", help="plan: write it to a file that apply carries out")
     parser.add_argument("--detach", action="store_true", help="do not wait: the rollout goes on, attach shows it")
@@ -57,6 +75,12 @@ def run(call: Call) -> int:
         return deploy_look.status(call)
     if what == "history":
         return deploy_look.history(call)
+    if what == "drift":
+        from clawtui.cli.deploy_drift import drift
+
+        return asyncio.run(drift(call))
+    if what == "unlock":
+        return asyncio.run(_unlock(call))
     return asyncio.run(_rollout(call))
 
 
@@ -108,6 +132,18 @@ async def _act(call: Call) -> int:
     return await attach(call, ledger)
 
 
+async def _unlock(call: Call) -> int:
+    """Each host's lock, by name and with a reason."""
+    options = call.options
+    words = ("deploy", "unlock", options.subject, options.more, "--reason", options.reason)
+    async with engine_of(call, fleet_of(call)) as engine:
+        outcome = await act(call, engine, words)
+    if outcome is None:
+        return 0
+    told(call, outcome.hosts, lambda _: ())
+    return code_of(outcome.hosts)
+
+
 async def _rollout(call: Call) -> int:
     """Attach, or an order to the one that is under way."""
     from clawtui.cli.deploy_attach import attach
@@ -116,8 +152,11 @@ async def _rollout(call: Call) -> int:
     options = call.options
     ledger = ledger_of(call.places, options.subject, running=options.what in ORDERS)
     if options.what == "resume" and not ledger.busy():
-        if ledger.state().over in ("done", "reverted", "aborted", "refused"):
-            raise UsageError(f"{ledger.folder.name} is over ({ledger.state().words}): deploy apply plans what is left")
+        over = ledger.state().over
+        if over == "done":
+            return await _act(call)
+        if over in ("reverted", "aborted", "refused"):
+            raise UsageError(f"{ledger.folder.name} is over ({ledger.state().words}): deploy apply begins another one")
         fleet = fleet_of(call)
         async with engine_of(call, fleet) as engine:
             await Yard(fleet, call.places, engine.links, call.environ).coordinate(ledger)

@@ -28,6 +28,7 @@ SCRIPTS = {
     "agent_cost": "The agent beside prometheus-node-exporter and Glances",
     "lateness": "Tick lateness with the cores oversubscribed",
     "ring_kill": "The ring after kill -9 of its writer",
+    "rollout_kill": "A rollout after kill -9 of its coordinator at every record",
     "screens_cost": "The fleet screen with 200 and 1,000 hosts, under a pty",
     "charts_cost": "Four charts redrawn",
     "startup": "Start-up",

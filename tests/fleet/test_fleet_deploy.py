@@ -173,8 +173,14 @@ def test_one_host_in_the_dark_is_left_behind_and_caught_up_by_the_next_rollout(
     assert dark.returncode == 0, dark.stdout + dark.stderr
     assert "left behind: h003" in dark.stdout
     systemd.heal("h003")
-    assert operator.deploys("apply", str(bot.folder), "--yes").returncode == 0
+    caught = operator.deploys("resume", "dusk", "--yes")
+    assert caught.returncode == 0, caught.stdout + caught.stderr
     assert answers(systemd, "h003", "dusk")["version"] == "1"
+    same = operator.deploys("drift", "dusk")
+    assert (same.returncode, same.stdout) == (0, "h003: as deployed\n")
+    systemd.sh("h003", "sh", "-c", "echo '# by hand' | tee -a /etc/systemd/system/clawtui-dusk@*.service")
+    drifted = operator.deploys("drift", "dusk")
+    assert (drifted.returncode, "changed by hand" in drifted.stdout) == (1, True)
 
 
 def test_a_host_frozen_while_it_switches_and_one_cut_off_before_it_is_kept_have_their_verdicts_and_go_back_alone(
@@ -218,6 +224,11 @@ def test_two_operators_at_once_the_second_one_changes_nothing(
     refused = other.deploys("apply", str(bot.folder), "--yes")
     assert refused.returncode == 77, refused.stdout
     assert "20" in refused.stdout
+    freed = other.deploys("unlock", "h000", "twice", "--reason", "she is on holiday", "--yes")
+    assert freed.returncode == 0, freed.stdout + freed.stderr
+    operator.until(
+        lambda: operator.view("twice")["state"] == "baking" and "was lost" in str(operator.view("twice")["log"])
+    )
     assert operator.deploys("undo", "twice", "--yes").returncode == 1
     assert units(systemd, "h000", "twice") == []
 

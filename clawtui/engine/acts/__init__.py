@@ -9,6 +9,7 @@ from clawtui.engine.acts.agent_remove import AgentRemove
 from clawtui.engine.acts.cp import Cp
 from clawtui.engine.acts.deploy import Deploy, DeployAdopt, DeployUndo
 from clawtui.engine.acts.deploy_order import DeployAbort, DeployNext, DeployResume
+from clawtui.engine.acts.deploy_unlock import DeployUnlock
 from clawtui.engine.acts.drain import drain, undrain
 from clawtui.engine.acts.install import Install
 from clawtui.engine.acts.run import Run
@@ -26,6 +27,7 @@ ACTS: dict[str, Act] = {
     "agent install": AgentInstall(upgrade=False),
     "agent upgrade": AgentInstall(upgrade=True),
     "agent remove": AgentRemove(),
+    "deploy unlock": DeployUnlock(),
     "service start": ServiceAct("start"),
     "service stop": ServiceAct("stop"),
     "service restart": ServiceAct("restart"),

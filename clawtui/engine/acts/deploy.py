@@ -33,7 +33,7 @@ class Deploy:
 
     async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
         """Its coordinator runs when this returns."""
-        return await _begin(self._yard, draft)
+        return await begin(self._yard, draft)
 
 
 class DeployAdopt:
@@ -80,7 +80,24 @@ class DeployUndo:
             from clawtui.engine.deploying.orders import given
 
             return await given(self._yard, draft)
-        return await _begin(self._yard, draft)
+        return await begin(self._yard, draft)
+
+
+async def catching_up(yard: "Yard", named: str = "") -> Draft:
+    """The hosts that a finished rollout left behind get the same release, or none."""
+    from clawtui.deploy.rollout import left
+    from clawtui.engine.deploying.yard import ledger_of
+
+    ledger = ledger_of(yard.places, named)
+    before = ledger.plan()
+    behind = left(before, ledger.state())
+    if not behind:
+        raise UsageError(f"{ledger.folder.name} is over and left no host behind; deploy apply begins another one")
+    plan = await yard.planned(Path(before.spec), ",".join(behind))
+    if plan.release.rpartition("-")[2] != before.release.rpartition("-")[2]:
+        changed = f"{before.spec} has changed since {before.release}: deploy apply rolls out what it is now"
+        raise UsageError(changed)
+    return _draft(yard, plan, "deploy resume", sealed=False)
 
 
 def _draft(yard: "Yard", plan: "RolloutPlan", verb: str, *, sealed: bool, armed: bool = True) -> Draft:
@@ -104,7 +121,8 @@ def _draft(yard: "Yard", plan: "RolloutPlan", verb: str, *, sealed: bool, armed:
     )
 
 
-async def _begin(yard: "Yard", draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+async def begin(yard: "Yard", draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+    """Its coordinator runs when this returns."""
     from clawtui.deploy.plan import RolloutPlan
 
     plan = draft.work

@@ -42,6 +42,24 @@ class DeployAbort(DeployNext):
 
 
 class DeployResume(DeployNext):
-    """One that was interrupted or waits goes on."""
+    """One that was interrupted or waits goes on; one that is over catches up the hosts that it left behind."""
 
     word = "resume"
+
+    async def draft(self, words: Sequence[str], fleet: Fleet) -> Draft:
+        """Whichever it is."""
+        from clawtui.engine.acts.deploy import catching_up
+        from clawtui.engine.deploying.orders import under_way
+
+        if len(words) < 2 and await under_way(self._yard, *words) is None:
+            return await catching_up(self._yard, *words)
+        return await super().draft(words, fleet)
+
+    async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
+        """A rollout of its own for those that were left behind."""
+        from clawtui.deploy.plan import RolloutPlan
+        from clawtui.engine.acts.deploy import begin
+
+        if isinstance(draft.work, RolloutPlan):
+            return await begin(self._yard, draft)
+        return await super().carry_out_all(draft)
