@@ -2,17 +2,13 @@
 
 import argparse
 import asyncio
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clawtui.cli.acting import act, code_of, confirming, told
 from clawtui.cli.call import Call
 from clawtui.cli.out import say
 from clawtui.cli.session import engine_of, fleet_of
-from clawtui.errors import UsageError
-
-if TYPE_CHECKING:
-    from clawtui.deploy.ledger import Ledger
 
 DOES = (
     "plan",
@@ -31,7 +27,9 @@ DOES = (
 )
 RUNS = "coordinate"
 # what a coordinator's process is started with; nobody types it
-ORDERS = ("pause", "next", "abort")
+ACTS = ("apply", "adopt", "next", "resume", "abort", "undo")
+# go by a plan that is confirmed
+ROLLOUT = re.compile(r"rollout ([^ :]+)")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,7 +65,7 @@ def run(call: Call) -> int:
         return coordinated(call, call.options.subject)
     if what == "plan":
         return asyncio.run(_plan(call))
-    if what in ("apply", "adopt", "undo"):
+    if what in ACTS:
         return asyncio.run(_act(call))
     from clawtui.cli import deploy_look
 
@@ -81,7 +79,7 @@ def run(call: Call) -> int:
         return asyncio.run(drift(call))
     if what == "unlock":
         return asyncio.run(_unlock(call))
-    return asyncio.run(_rollout(call))
+    return asyncio.run(_attach(call))
 
 
 async def _plan(call: Call) -> int:
@@ -109,27 +107,21 @@ async def _plan(call: Call) -> int:
 
 
 async def _act(call: Call) -> int:
-    """Plan, confirm, set going, then watch it unless told otherwise."""
+    """Plan, confirm, set going or give the order, then watch it unless told otherwise."""
     from clawtui.cli.deploy_attach import attach
-    from clawtui.engine.deploying.yard import ledger_of, ordered
+    from clawtui.engine.deploying.yard import ledger_of
 
     options = call.options
-    if options.what == "undo" and not options.more and (ledger := _under_way(call)) is not None:
-        await ordered(call.places, ledger, "undo", why=options.reason)
-        return 0 if options.detach else await attach(call, ledger)
     words = ("deploy", options.what, *filter(None, (options.subject, options.more)))
     async with engine_of(call, fleet_of(call)) as engine:
         outcome = await act(call, engine, words, progress=False)
     if outcome is None:
         return 0
-    if not outcome.hosts:
+    named = ROLLOUT.match(outcome.words)
+    if named is None or options.detach or options.what == "next":
         say(outcome.words)
         return 0
-    ledger = ledger_of(call.places, outcome.words.split()[1])
-    if options.detach:
-        say(f"{outcome.words}; clawtui deploy attach shows it")
-        return 0
-    return await attach(call, ledger)
+    return await attach(call, ledger_of(call.places, named[1]))
 
 
 async def _unlock(call: Call) -> int:
@@ -144,33 +136,14 @@ async def _unlock(call: Call) -> int:
     return code_of(outcome.hosts)
 
 
-async def _rollout(call: Call) -> int:
-    """Attach, or an order to the one that is under way."""
+async def _attach(call: Call) -> int:
+    """Watch; a pause is ordered first, and needs no plan: it begins nothing."""
     from clawtui.cli.deploy_attach import attach
-    from clawtui.engine.deploying.yard import Yard, ledger_of, ordered
+    from clawtui.engine.deploying.yard import ledger_of, ordered
 
-    options = call.options
-    ledger = ledger_of(call.places, options.subject, running=options.what in ORDERS)
-    if options.what == "resume" and not ledger.busy():
-        over = ledger.state().over
-        if over == "done":
-            return await _act(call)
-        if over in ("reverted", "aborted", "refused"):
-            raise UsageError(f"{ledger.folder.name} is over ({ledger.state().words}): deploy apply begins another one")
-        fleet = fleet_of(call)
-        async with engine_of(call, fleet) as engine:
-            await Yard(fleet, call.places, engine.links, call.environ).coordinate(ledger)
-    elif options.what != "attach":
-        await ordered(call.places, ledger, options.what, why=options.reason)
-    if options.what in ("pause", "next") or options.detach:
+    pause = call.options.what == "pause"
+    ledger = ledger_of(call.places, call.options.subject, running=pause)
+    if pause:
+        await ordered(call.places, ledger, "pause", why=call.options.reason)
         return 0
     return await attach(call, ledger)
-
-
-def _under_way(call: Call) -> "Ledger | None":
-    """The rollout that undo means while it is still going on."""
-    from clawtui.deploy.ledger import ledgers
-
-    named = call.options.subject
-    busy = [ledger for ledger in ledgers(call.places) if ledger.busy()]
-    return next((one for one in busy if named in ("", one.folder.name, one.service)), None)

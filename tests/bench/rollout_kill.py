@@ -56,7 +56,7 @@ def sweep(bed: Testbed, folder: Path, each: int) -> tuple[int, list[int], float]
         if not operator.dies(bot.folder, record):
             break
         killed, began = killed + 1, time.monotonic()
-        resumed = operator.deploys("resume", NAME)
+        resumed = operator.deploys("resume", NAME, "--yes")
         slowest = max(slowest, time.monotonic() - began)
         if resumed.returncode or not all(serves(bed, machine.name, str(record)) for machine in bed.hosts):
             stuck.append(record)
