@@ -34,8 +34,8 @@ ROLLOUT = re.compile(r"rollout ([^ :]+)")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and with what."""
-    parser.usage = f"{parser.prog} [flags] {'|'.join(DOES)} [WHAT] [MORE]"
-    parser.add_argument("what", choices=(*DOES, RUNS), metavar="|".join(DOES))
+    parser.usage = f"{parser.prog} [flags] WORD [WHAT] [MORE]"
+    parser.add_argument("what", choices=(*DOES, RUNS), metavar="WORD", help=", ".join(DOES))
     parser.add_argument(
         "subject",
         nargs="?",

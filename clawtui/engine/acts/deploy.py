@@ -51,7 +51,7 @@ class DeployAdopt:
 
     async def carry_out_all(self, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]:
         """Its coordinator runs when this returns."""
-        return await _begin(self._yard, draft)
+        return await begin(self._yard, draft)
 
 
 class DeployUndo:
