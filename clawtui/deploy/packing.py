@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from clawtui.deploy import certificate, release
+from clawtui.deploy import certificate, images, release
 from clawtui.deploy.artifacts import blobs_of
 from clawtui.deploy.digests import Digests
 from clawtui.deploy.facts import Facts
@@ -37,7 +37,12 @@ class Packer:
         lock = await asyncio.to_thread(self.digests.of, spec.environment.lock) if spec.environment.lock else ("", 0)
         given, now = await asyncio.to_thread(self._certificate), time.time()
         warnings = given.warnings(now) if given else ()
-        return Cargo(made.digest, made.files, made.archive, artifacts, lock[0], secrets, given, warnings)
+        compose = spec.environment.compose
+        found = await images.images(spec, self.places.cache, self.digests)
+        version = await asyncio.to_thread(images.version, compose) if compose else ""
+        return Cargo(
+            made.digest, made.files, made.archive, artifacts, lock[0], secrets, given, warnings, found, version
+        )
 
     async def fits(self, facts: Mapping[str, Facts]) -> dict[str, Fit]:
         """By host; each kind of interpreter is asked about once."""

@@ -12,9 +12,8 @@ from clawtui.deploy.plan import HostPlan, RolloutPlan
 from clawtui.deploy.runner_zip import packed
 from clawtui.deploy.spec import Spec
 from clawtui.deploy.step import Phase, Step
-from clawtui.deploy.steps import Cargo, Fit, sealed, steps, wants
+from clawtui.deploy.steps import Cargo, sealed, steps, wants
 from clawtui.deploy.survey import Reach, Survey, surveying
-from clawtui.errors import Refused
 from clawtui.fleet.host import Host
 
 
@@ -45,7 +44,7 @@ class Planner:
         seal = sealed(spec, cargo)
         release = kept_name(seal, survey.facts, stamp)
         fits = await self.packer.fits(survey.facts)
-        made = {name: _steps(spec, cargo, fits[name], survey, name, release) for name in survey.facts}
+        made = {name: steps(spec, cargo, fits[name], survey.facts[name], release) for name in survey.facts}
         if adopt:
             made = {name: tuple(map(_adopting, all_)) for name, all_ in made.items()}
         staged = {
@@ -67,9 +66,3 @@ def _adopting(step: Step) -> Step:
     return (
         replace(step, params={**step.params, "adopt": True}) if "files" in step.params and step.kind != "tree" else step
     )
-
-
-def _steps(spec: Spec, cargo: Cargo, fit: Fit, survey: Survey, name: str, release: str) -> tuple[Step, ...]:
-    if spec.run is None:
-        raise Refused(f"{spec.name} has no [run]: what runs it is not said")
-    return steps(spec, spec.run, cargo, fit, survey.facts[name], release)

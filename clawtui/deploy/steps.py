@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, field
 
 import msgspec
 
-from clawtui.deploy import edge
+from clawtui.deploy import composed, edge
 from clawtui.deploy.certificate import Certificate
 from clawtui.deploy.edge import Outward
 from clawtui.deploy.facts import Facts
+from clawtui.deploy.images import Image
 from clawtui.deploy.plan import Blob
 from clawtui.deploy.render import UNITS, unit, unit_name, values
 from clawtui.deploy.spec import Replace, Run, Spec
@@ -38,11 +39,16 @@ class Cargo:
     # where it comes as a file
     warnings: tuple[str, ...] = ()
     # about what is shipped
+    images: tuple[Image, ...] = ()
+    # of a compose project
+    compose: str = ""
+    # the version that its file says
 
     @property
     def blobs(self) -> tuple[Blob, ...]:
         """What every host has to have."""
-        return (self.archive, *self.artifacts.values())
+        images = [image.blob for image in self.images if image.blob]
+        return (self.archive, *self.artifacts.values(), *dict.fromkeys(images))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ def sealed(spec: Spec, cargo: Cargo) -> str:
         else "",
         "proxy": asdict(spec.proxy) if spec.proxy else None,
         "clean_up": [asdict(one) for one in spec.clean_up],
+        "images": [(image.service, image.reference) for image in cargo.images],
+        "port": spec.environment.port,
         "lock": cargo.lock,
         "artifacts": {name: blob.sha256 for name, blob in cargo.artifacts.items()},
         "secrets": cargo.secrets,
@@ -98,11 +106,12 @@ class _Made:
         self.steps.append(Step(name, kind, phase, words, params, secrets, deadline_s, irreversible, blob))
 
 
-def steps(spec: Spec, run: Run, cargo: Cargo, fit: Fit, facts: Facts, release: str) -> tuple[Step, ...]:
-    """Everything that brings a unit's release to one host, in order."""
+def steps(spec: Spec, cargo: Cargo, fit: Fit, facts: Facts, release: str) -> tuple[Step, ...]:
+    """Everything that brings a release to one host, in order."""
     made = _Made()
-    made.add("user", Phase.STAGE, f"user {run.user}", {"name": run.user})
-    _packages(made, edge.packages(spec, facts))
+    if spec.run is not None:
+        made.add("user", Phase.STAGE, f"user {spec.run.user}", {"name": spec.run.user})
+    _packages(made, (*edge.packages(spec, facts), *composed.packages(spec, facts)))
     for blob in (*cargo.blobs, *((fit.wheelhouse,) if fit.wheelhouse else ())):
         _blob(made, blob)
     python = _venv(made, spec, fit, facts)
@@ -110,9 +119,14 @@ def steps(spec: Spec, run: Run, cargo: Cargo, fit: Fit, facts: Facts, release: s
     tree: Params = {"release": release, "files": [*cargo.files], "archive": cargo.archive.sha256, "links": links}
     made.add("tree", Phase.STAGE, f"release {release} ({len(cargo.files)} files)", tree, deadline_s=300)
     _secrets(made, spec, cargo, release)
-    port = _port(run, facts)
-    paths = {name: f"{spec.place}/store/blobs/{blob.sha256}" for name, blob in cargo.artifacts.items()}
-    text = unit(spec, run, release, values(spec, release, python, port, paths))
+    if spec.run is not None:
+        port = _port(spec.run, facts)
+        paths = {name: f"{spec.place}/store/blobs/{blob.sha256}" for name, blob in cargo.artifacts.items()}
+        text = unit(spec, spec.run, release, values(spec, release, python, port, paths))
+    else:
+        port, text = spec.environment.port, composed.unit(spec, release, facts)
+        params = composed.params(spec, release, cargo.images, cargo.compose)
+        made.add("compose", Phase.STAGE, f"{len(cargo.images)} images", params, deadline_s=1900)
     name = unit_name(spec.name, release)
     made.add("files", Phase.STAGE, f"unit {name}", {"files": [_unit_file(name, text)]})
     _serving(made, spec, cargo, facts, release, port)
@@ -152,7 +166,7 @@ def _serving(made: _Made, spec: Spec, cargo: Cargo, facts: Facts, release: str, 
     made.add("verify", Phase.SWITCH, "ask it", verify, deadline_s=2 * within)
     if spec.hooks.drain:
         made.add("hook", Phase.SWITCH, "undrain it", {"apply": "undrain", "undo": "drain"})
-    stop = spec.run.stop_s if spec.run else 30.0
+    stop = spec.run.stop_s if spec.run else composed.STOP_S
     keep: Params = {**common, "old_unit": old, "stop_s": stop, "listen": listen, **watched}
     made.add("keep", Phase.KEEP, f"keep {release}", keep, deadline_s=stop + 60)
     _outward(made, edge.cleaned(spec, facts))
@@ -243,6 +257,7 @@ def _unit_file(name: str, text: str) -> Params:
 def wants(spec: Spec, cargo: Cargo) -> Params:
     """What a host is asked for before it is planned."""
     run = spec.run
+    docker = ("docker", composed.PLUGIN, composed.PROGRAM) if spec.environment.compose else ()
     return {
         "packages": list(spec.environment.packages),
         "paths": [*edge.paths(spec)],
@@ -250,5 +265,5 @@ def wants(spec: Spec, cargo: Cargo) -> Params:
         "python": spec.environment.python,
         "units": [],
         "ports": [run.port, run.port + 1] if run and run.port else [],
-        "commands": ["apt-get", *edge.COMMANDS, *(["docker"] if spec.environment.compose else [])],
+        "commands": ["apt-get", *edge.COMMANDS, *docker],
     }

@@ -11,6 +11,7 @@ KINDS: Dict[str, str] = {
     "blob": "stays",
     "certificate": "back",
     "cleanup": "back",
+    "compose": "back",
     "files": "back",
     "instance": "back",
     "keep": "back",
