@@ -1,13 +1,13 @@
-"""Which instance gets the requests: the socket that nginx knows by one name, or the port in a file that it includes.
+"""Which instance gets the requests: the one whose socket, or whose door, nginx finds under one name.
 
-nginx keeps no connection to a socket open between requests, so a link that is renamed loses none and needs no reload.
+nginx keeps no connection to it open between requests, so a link that is renamed loses none and needs no reload.
 """
 
 import os
 import time
 from pathlib import Path
 
-from clawtui_runner import current, disk, nginx
+from clawtui_runner import current, disk, door, nginx
 from clawtui_runner.asking import Target
 from clawtui_runner.fault import Record
 from clawtui_runner.place import Place
@@ -24,6 +24,9 @@ def upstream(place: Place) -> Path:
 
 def port(place: Place) -> int:
     """That requests are led to; 0 where none is."""
+    behind = door.behind(current.target(place.live))
+    if behind:
+        return behind
     digits = upstream(place).read_text().rpartition(":")[2].rstrip(";\n") if upstream(place).exists() else ""
     return int(digits) if digits.isdigit() else 0
 
@@ -38,7 +41,7 @@ def leads(place: Place, target: Target) -> bool:
     """Do requests reach it already?"""
     if target.socket:
         return current.target(place.live) == _relative(place, target.socket)
-    return not target.port or (upstream(place).exists() and upstream(place).read_text() == _line(target.port))
+    return not target.port or port(place) == target.port
 
 
 def lead(step: Step, target: Target) -> None:
@@ -47,9 +50,12 @@ def lead(step: Step, target: Target) -> None:
     if target.socket:
         disk.folder(place.live.parent)
         disk.link(place.live, _relative(place, target.socket))
+    elif target.port and door.opened(step, target.port):
+        disk.link(place.live, _relative(place, str(door.path(place, target.port))))
+        _include(step, _server(f"unix:{place.live}"))
     elif target.port:
-        disk.write(upstream(place), _line(target.port).encode())
-        _told(step)
+        _include(step, _server(f"127.0.0.1:{target.port}"))
+        disk.remove(place.live)
 
 
 def lead_back(step: Step, live: str, text: str) -> None:
@@ -59,10 +65,8 @@ def lead_back(step: Step, live: str, text: str) -> None:
         disk.link(place.live, live)
     else:
         disk.remove(place.live)
-    file = upstream(place)
-    if text and (not file.exists() or file.read_text() != text):
-        disk.write(file, text.encode())
-        _told(step)
+    if text:
+        _include(step, text)
 
 
 def quiet(target: Target, until: float) -> bool:
@@ -91,7 +95,12 @@ def connected(target: Target) -> int:
     return count
 
 
-def _told(step: Step) -> None:
+def _include(step: Step, text: str) -> None:
+    """nginx reads it again only where it is another one."""
+    file = upstream(step.place)
+    if file.exists() and file.read_text() == text:
+        return
+    disk.write(file, text.encode())
     if nginx.running():
         nginx.reload(step)
 
@@ -100,5 +109,5 @@ def _relative(place: Place, socket: str) -> str:
     return os.path.relpath(socket, str(place.live.parent))
 
 
-def _line(port: int) -> str:
-    return f"server 127.0.0.1:{port};\n"
+def _server(address: str) -> str:
+    return f"server {address};\n"

@@ -66,7 +66,8 @@ def _before(step: Step) -> Record:
     known = state.read(step.place)
     live, led = str(known["live"]), traffic.seen(step.place)
     old = step.params.text("old_unit", live)
-    socket = str(step.place.live.parent / str(led["live"])) if led["live"] else ""
+    port = traffic.port(step.place)
+    socket = str(step.place.live.parent / str(led["live"])) if led["live"] and not port else ""
     words = current.text(step.place)
     return {
         "release": step.params.text("release"),
@@ -74,7 +75,7 @@ def _before(step: Step) -> Record:
         "old_unit": old if old != step.params.text("unit") else "",
         "old_release": str(known["current"]),
         "old_socket": socket,
-        "old_port": 0 if socket else traffic.port(step.place),
+        "old_port": port,
         "mode": mode,
         **led,
         **({"current_json": words} if words is not None else {}),

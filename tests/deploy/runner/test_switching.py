@@ -284,40 +284,71 @@ def test_a_unit_that_systemd_would_not_take_is_not_written(host: OnHost) -> None
     assert host.bed.sh(host.name, f"test -e {path}").returncode
 
 
-def test_a_service_on_ports_is_switched_by_the_file_that_nginx_includes(host: OnHost) -> None:
+def go(host: OnHost, release: str, port: int, old: str) -> dict[str, object]:
+    """A whole rollout of a service on ports, without its end; what was asked of the switch."""
+    host.begin(f"to-{release}")
+    host.stage(release, port=port)
+    words = {"release": release, "unit": unit(release)}
+    ready = {"path": "/ready", "times": 1, "within_s": 20}
+    host.line.apply("instance", listen={"port": port}, ready=ready, **words)
+    old_unit = unit(old) if old else ""
+    switch = {**words, "link": {"port": port}, "mode": "beside", "old_unit": old_unit, "dead_man_s": 60}
+    host.line.apply("switch", **switch)
+    if not old:
+        text = SITE.format(upstream=f"include {PLACE}/upstream.conf;")
+        site = host.file("/etc/nginx/conf.d/clawtui-bot.conf", text, "nginx", "nginx-reload")
+        host.line.apply("files", step_id="02-site", files=[site])
+    asked = {"listen": {"port": port}, "ready": {**ready, "golden": {"path": "/", "expect": release}}}
     through = {"port": 8080, "host": "bot.test"}
+    assert "through bot.test" in host.line.apply("verify", through=through, **asked, **words)["words"]
+    return switch
 
-    def begin(release: str, port: int, old: str) -> dict[str, object]:
-        host.begin(f"to-{release}")
-        host.stage(release, port=port)
-        words = {"release": release, "unit": unit(release)}
-        ready = {"path": "/ready", "times": 1, "within_s": 20}
-        host.line.apply("instance", listen={"port": port}, ready=ready, **words)
-        old_unit = unit(old) if old else ""
-        switch = {**words, "link": {"port": port}, "mode": "beside", "old_unit": old_unit, "dead_man_s": 60}
-        host.line.apply("switch", **switch)
-        golden = {"path": "/", "expect": release}
-        asked = {"listen": {"port": port}, "ready": {**ready, "golden": golden}}
-        if not old:
-            text = SITE.format(upstream=f"include {PLACE}/upstream.conf;")
-            site = host.file("/etc/nginx/conf.d/clawtui-bot.conf", text, "nginx", "nginx-reload")
-            host.line.apply("files", step_id="02-site", files=[site])
-        assert "through bot.test" in host.line.apply("verify", through=through, **asked, **words)["words"]
-        return switch
 
-    begin("r-1", 9001, "")
-    host.line.apply("keep", release="r-1", unit=unit("r-1"), listen={"port": 9001}, old_unit="")
-    switch = begin("r-2", 9002, "r-1")
+def end(host: OnHost, release: str, port: int, old: str) -> None:
+    words = {"release": release, "unit": unit(release), "listen": {"port": port}}
+    host.line.apply("keep", old_unit=unit(old) if old else "", stop_s=10, **words)
+
+
+def test_a_service_on_ports_is_switched_and_taken_back_behind_its_doors(host: OnHost) -> None:
+    go(host, "r-1", 9001, "")
+    end(host, "r-1", 9001, "")
+    switch = go(host, "r-2", 9002, "r-1")
+    assert host.line.check("switch", **switch)["state"] == "same"
     host.line.undo("switch", **switch)
     assert host.sh("curl -s -H 'Host: bot.test' http://127.0.0.1:8080/") == "r-1"
     assert host.active("r-2") is False
 
 
-def test_five_switches_under_load_fail_no_request(host: OnHost) -> None:
-    host.stage("r-0", site=f"server unix:{PLACE}/shared/run/live.sock;")
-    host.instance("r-0")
-    host.switch("r-0")
-    host.keep("r-0")
+def test_so_is_one_on_a_host_that_has_nothing_to_make_doors_of(host: OnHost) -> None:
+    program = "/lib/systemd/systemd-socket-proxyd"
+    host.sh(f"mv {program} {program}.away")
+    try:
+        go(host, "r-1", 9001, "")
+        end(host, "r-1", 9001, "")
+        go(host, "r-2", 9002, "r-1")
+        end(host, "r-2", 9002, "r-1")
+        assert host.sh(f"cat {PLACE}/upstream.conf") == "server 127.0.0.1:9002;\n"
+    finally:
+        host.sh(f"mv {program}.away {program}")
+
+
+@pytest.mark.parametrize("ports", [(), (9000, 9001)], ids=["sockets", "ports"])
+def test_five_switches_under_load_fail_no_request(host: OnHost, ports: tuple[int, ...]) -> None:
+    def roll(number: int) -> None:
+        old, new = f"r-{number - 1}" if number else "", f"r-{number}"
+        if ports:
+            go(host, new, ports[number % 2], old)
+            end(host, new, ports[number % 2], old)
+            return
+        host.begin(f"rollout-{number}")
+        host.stage(
+            new, "slow" if number == 2 else "well", site="" if old else f"server unix:{PLACE}/shared/run/live.sock;"
+        )
+        host.instance(new)
+        host.switch(new, old, dead_man_s=60)
+        host.keep(new, old)
+
+    roll(0)
     load = Path(__file__).with_name("load.py").read_bytes()
     host.run("cat >/tmp/load.py", load)
     client = subprocess.Popen(
@@ -329,12 +360,7 @@ def test_five_switches_under_load_fail_no_request(host: OnHost) -> None:
     assert client.stdout is not None
     assert client.stdout.readline() == b"busy\n"
     for number in range(1, 6):
-        old, new = f"r-{number - 1}", f"r-{number}"
-        host.begin(f"rollout-{number}")
-        host.stage(new, "slow" if number == 2 else "well")
-        host.instance(new)
-        host.switch(new, old, dead_man_s=60)
-        host.keep(new, old)
+        roll(number)
     client.stdin.close()
     said = json.loads(client.stdout.read())
     client.stdout.close()
