@@ -54,8 +54,10 @@ class Coordinator:
 
     async def run(self) -> RolloutState:
         """Until it is over."""
-        taken_over = bool(self.ledger.events())
-        self._tell(Event(self._wall(), What.TAKEN, by=self._by, words="resumed" if taken_over else ""))
+        before = self.ledger.events()
+        taken_over = bool(before)
+        gone = f"nobody was there for {self._wall() - before[-1].at:.0f} s" if before else ""
+        self._tell(Event(self._wall(), What.TAKEN, by=self._by, words=gone))
         try:
             async with asyncio.TaskGroup() as tasks:
                 while not self.state.over:

@@ -23,6 +23,7 @@ from clawtui.deploy.runner_zip import RunnerZip, packed
 from clawtui.deploy.secrets import fetched
 from clawtui.deploy.spec_file import read_spec
 from clawtui.engine.boundary import encode
+from clawtui.engine.boundary.actions import Note
 from clawtui.engine.boundary.prompts import AnswerPrompt, Prompt, PromptClosed
 from clawtui.engine.deploying.measured import Watch
 from clawtui.engine.deploying.view import view
@@ -67,7 +68,9 @@ class Process:
             async with self.control.listening():
                 relay = asyncio.create_task(self._prompts(), name="prompts")
                 try:
-                    return await self.coordinator.run()
+                    state = await self.coordinator.run()
+                    self._noted("deploy", f"{state.over}: {state.words}")
+                    return state
                 finally:
                     relay.cancel()
                     await asyncio.gather(relay, return_exceptions=True)
@@ -118,8 +121,15 @@ class Process:
         if do not in ORDERS:
             return f"{do!r} is no order; there are: {', '.join(ORDERS)}"
         note = str(order.get("by") or "")
+        if do == "pause":  # all others come from acts, which are written down already
+            self._noted("deploy pause", str(order.get("why") or ""))
         coordinator.order(do, f"{who} ({note})" if note and note != who else who, str(order.get("why") or ""))
         return ""
+
+    def _noted(self, verb: str, words: str) -> None:
+        """A line among the acts of this machine."""
+        hosts = tuple(host.name for host in self.plan.hosts)
+        self.engine.journal.note(Note(verb, hosts, f"clawtui deploy status {self.plan.id}", words))
 
     async def _lent(self, agent: str, who: str) -> str:
         """Somebody's SSH agent, for as long as they are attached and their session lives."""

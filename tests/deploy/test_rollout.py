@@ -8,7 +8,7 @@ import pytest
 
 from clawtui.deploy.decision import decide
 from clawtui.deploy.gate import Reading, Verdict
-from clawtui.deploy.plan import Left, RolloutPlan
+from clawtui.deploy.plan import HookPlan, Left, RolloutPlan
 from clawtui.deploy.rollout import At, Ending, Event, Job, RolloutState, What, begun, fold, folded
 from clawtui.deploy.spec import OnLost
 from tests.deploy.plans import plan
@@ -243,6 +243,38 @@ def test_a_lock_that_cannot_be_had_again_on_the_way_back_wants_a_person() -> Non
     made.tell(Event(made.now, What.TAKEN, by="bo"))
     made.answer = fails("b", Job.LOCK, Ending.REFUSED)
     assert made.whole().state.over == "stuck"
+
+
+def test_credentials_that_are_gone_pause_it_until_somebody_lends_theirs() -> None:
+    made = stopped_in_wave_two()
+    made.tell(Event(made.now, What.CUT, "b", words="cut"))
+    made.answer = fails("b", Job.LOCK, Ending.CREDENTIALS)
+    made.whole()
+    assert made.state.over == ""
+    assert "needs credentials" in made.state.paused
+    made.answer = well
+    made.tell(Event(made.now, What.ORDER, order="resume", by="ana", words="credentials were lent"))
+    assert made.whole().state.over == "done"
+
+
+def test_a_line_that_is_cut_again_and_again_is_given_up() -> None:
+    made = Drive(plan(("a",), ("b",), unreachable=1))
+    for _ in range(4):
+        made.tell(Event(made.now, What.CUT, "a", words="cut"))
+    assert made.state.hosts["a"].at is At.LEFT
+    assert made.whole().state.over == "done"
+
+
+def test_a_hook_may_wait_for_a_person_and_may_stop_everything() -> None:
+    hooked = replace(plan(("a",)), hooks=HookPlan(before="/x/before"))
+    waits, stops = Drive(hooked), Drive(hooked)
+    for made in (waits, stops):
+        made.whole()
+        assert decide(made.plan, made.state, FINE, made.now).hook == "before"
+    waits.tell(Event(waits.now, What.HOOK, order="before", ending=Ending.REFUSED, words="look first"))
+    assert waits.whole().state.paused == "look first"
+    stops.tell(Event(stops.now, What.HOOK, order="before", ending=Ending.FAILED, words="no"))
+    assert stops.whole().state.over == "refused"
 
 
 def test_the_journal_folds_to_the_same_state() -> None:
