@@ -6,6 +6,7 @@ from clawtui.deploy.images import Image
 from clawtui.deploy.placeholders import filled
 from clawtui.deploy.spec import Spec
 from clawtui.deploy.step import Params
+from clawtui.deploy.unit_words import line
 
 PLUGIN, PROGRAM = "docker compose", "docker-compose"
 STOP_S = 30
@@ -34,7 +35,7 @@ def unit(spec: Spec, release: str, facts: Facts) -> str:
         "command": command,
         "project": project(spec),
         "app": f"{spec.place}/releases/{release}/app",
-        "file": _exact(file(spec)),
+        "file": line((file(spec),)),
         "over": f"{spec.place}/compose/{release}.json",
         "secrets": f"EnvironmentFile={spec.place}/shared/env/{release}.env" if spec.secrets else "",
     }
@@ -63,8 +64,3 @@ def packages(spec: Spec, facts: Facts) -> tuple[str, ...]:
     known = facts.commands
     engine = () if known.get("docker") else ("docker.io",)
     return engine if known.get(PLUGIN) or known.get(PROGRAM) else (*engine, PROGRAM)
-
-
-def _exact(text: str) -> str:
-    inside = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{inside}"' if inside != text or " " in text else text

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from clawtui.deploy import site, timers
 from clawtui.deploy.certificate import Certificate, day
@@ -119,9 +120,9 @@ def _cleaner(spec: Spec) -> str:
 
 def _golden(proxy: Proxy, health: Health, ready: Params) -> object:
     """The request whose answer is known, under its path from outside."""
-    golden = ready.get("golden")
+    golden = cast("Params | None", ready.get("golden"))
     path = _outside(proxy, health.golden.path) if health.golden else None
-    return {**golden, "path": path} if isinstance(golden, dict) and path is not None else None
+    return {**golden, "path": path} if golden and path is not None else None
 
 
 def _outside(proxy: Proxy, path: str) -> str | None:

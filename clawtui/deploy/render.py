@@ -1,9 +1,11 @@
 """Texts that a release puts on a host, from spec and release. Pure."""
 
+import shlex
 from collections.abc import Mapping
 
 from clawtui.deploy.placeholders import filled
 from clawtui.deploy.spec import Run, Spec, takes
+from clawtui.deploy.unit_words import line, word
 
 UNITS = "/etc/systemd/system"
 NGINX_GROUP = "www-data"
@@ -50,8 +52,8 @@ def unit(spec: Spec, run: Run, release: str, named: Mapping[str, str]) -> str:
             "UMask=0007",
             f"WorkingDirectory={named['app']}",
             *stale,
-            f"ExecStart={_exact(filled(run.command, named))}",
-            *(_environment(name, filled(value, named)) for name, value in sorted(run.env.items())),
+            f"ExecStart={line([filled(one, named) for one in shlex.split(run.command)])}",
+            *(f"Environment={word(f'{name}={filled(value, named)}')}" for name, value in sorted(run.env.items())),
             *secrets,
             "Restart=on-failure",
             "RestartSec=1",
@@ -64,13 +66,3 @@ def unit(spec: Spec, run: Run, release: str, named: Mapping[str, str]) -> str:
             "",
         )
     )
-
-
-def _exact(text: str) -> str:
-    """A command line as it stands: systemd fills in nothing of its own."""
-    return text.replace("%", "%%").replace("$", "$$")
-
-
-def _environment(name: str, value: str) -> str:
-    inside = value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("\n", "\\n")
-    return f'Environment="{name}={inside}"'

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from clawtui import shipped
 from clawtui.deploy.placeholders import filled
 from clawtui.deploy.spec import CleanUp, Spec
+from clawtui.deploy.unit_words import line, word
 
 UNITS = "/etc/systemd/system"
 
@@ -16,8 +17,8 @@ def clean_up(spec: Spec) -> dict[str, str]:
         return {}
     named = {
         "service": spec.name,
-        "paths": "\n".join(dict.fromkeys(f"ReadWritePaths={_word('-' + folder(spec, one))}" for one in spec.clean_up)),
-        "commands": "\n".join(f"ExecStart=-{_line(_find(spec, one))}" for one in spec.clean_up),
+        "paths": "\n".join(dict.fromkeys(f"ReadWritePaths={word('-' + folder(spec, one))}" for one in spec.clean_up)),
+        "commands": "\n".join(f"ExecStart=-{line(_find(spec, one))}" for one in spec.clean_up),
     }
     return _pair(spec, "cleanup", named)
 
@@ -47,13 +48,3 @@ def _find(spec: Spec, one: CleanUp) -> Sequence[str]:
     minutes = math.ceil(one.older_s / 60) - 1
     argv = ["/usr/bin/find", folder(spec, one), "-xdev", "-type", "f", "-name", one.match]
     return [*argv, "-mmin", f"+{minutes}", "-print", "-delete"]
-
-
-def _line(argv: Sequence[str]) -> str:
-    return " ".join(_word(word.replace("$", "$$")) for word in argv)
-
-
-def _word(text: str) -> str:
-    """One word as it stands: systemd fills nothing in and splits nothing."""
-    inside = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
-    return f'"{inside}"'
