@@ -354,10 +354,7 @@ class HostScreen(Screen[None]):
         self.run_worker(self._asks.processes(at), group="processes", exclusive=True)
 
     def _fill_pane(self) -> None:
-        top = self._top
-        fill(
-            self.query_one("#pane", Pane), self._pane, self.state, top.answer if top else None, top.words if top else ""
-        )
+        fill(self.query_one("#pane", Pane), self._pane, self.state, self._top)
 
     def action_shell(self) -> None:
         """The terminal is handed over; collectors go on."""
@@ -392,10 +389,8 @@ class HostScreen(Screen[None]):
         if chosen is not None:
             form = Format(chosen)
             words = self.app.export_screenshot() if form is Format.SVG else text_of(self.table(), form)
-            asked = self._asks.export(
-                file_name(f"{self._host}-{self._pane or 'charts'}", self._desk.clock(), form), words
-            )
-            self.run_worker(asked, group="export")
+            name = file_name(f"{self._host}-{self._pane or 'charts'}", self._desk.clock(), form)
+            self.run_worker(self._asks.export(name, words), group="export")
 
     def table(self) -> Table:
         """What is shown now: the pane, or the curves of the visible charts."""
