@@ -11,6 +11,8 @@ from clawtui.fleet.selector import select
 
 ROOT = "/srv/clawtui"
 ANSWER_S = 30.0
+BACK_S = 330.0
+# the runner's own deadline for going back, and a little
 
 
 class DeployUnlock:
@@ -28,7 +30,7 @@ class DeployUnlock:
             lines=(
                 f"on {', '.join(host.name for host in hosts)}",
                 "the runner that holds the lock is ended; a rollout that is under way loses its hosts",
-                "a host that is between two releases goes back by itself when its time is over",
+                "a host that is between two releases goes back to the one before",
             ),
             commands=(f"take and free the lock of {words[1]}",),
             details={"service": words[1], "reason": words[3]},
@@ -49,6 +51,8 @@ class DeployUnlock:
         said = {"rollout": "unlock", "owner": owner, "from": socket.gethostname(), "take": True}
         async with await Far.begin(link, rights, await asyncio.to_thread(packed)) as far:
             await far.ask("open", {"service": service, "place": f"{ROOT}/{service}"}, within_s=ANSWER_S)
-            await far.ask("lock", {**said, "reason": draft.details["reason"]}, within_s=ANSWER_S)
+            taken = await far.ask("lock", {**said, "reason": draft.details["reason"]}, within_s=ANSWER_S)
+            if taken.get("armed"):
+                await far.ask("fire", within_s=BACK_S)
             await far.ask("unlock", within_s=ANSWER_S)
-        return HostOutcome(link.host.name, "ok", "free")
+        return HostOutcome(link.host.name, "ok", "gone back, and free" if taken.get("armed") else "free")
