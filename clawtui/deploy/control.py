@@ -30,6 +30,7 @@ class Control:
     _now: dict[str, bytes] = field(default_factory=dict[str, bytes])
     # by name: what somebody who attaches is told first
     _writers: set[asyncio.StreamWriter] = field(default_factory=set[asyncio.StreamWriter])
+    _peers: "set[asyncio.Task[None]]" = field(default_factory=set[asyncio.Task[None]])
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncGenerator[None]:
@@ -51,9 +52,8 @@ class Control:
                     async with asyncio.timeout(1):
                         await writer.drain()
                 writer.close()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):
-                    await server.wait_closed()
+            if self._peers:
+                await asyncio.wait(self._peers, timeout=1)
 
     def tell(self, name: str, line: bytes) -> None:
         """To all who are attached, and to those who come later."""
@@ -71,6 +71,9 @@ class Control:
 
     async def _attached(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
+        if me := asyncio.current_task():
+            self._peers.add(me)
+            me.add_done_callback(self._peers.discard)
         try:
             for line in self._now.values():
                 writer.write(line + b"\n")
@@ -83,6 +86,8 @@ class Control:
         finally:
             self._writers.discard(writer)
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _order(self, line: bytes, who: str) -> str:
         try:

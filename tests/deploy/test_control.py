@@ -33,6 +33,13 @@ async def listening(tmp_path: Path, told: list[tuple[Order, str]]) -> AsyncGener
         yield control
 
 
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Wholly, so that nothing is left for a collector."""
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
+
+
 async def test_who_attaches_is_told_the_newest_state_and_then_every_change(tmp_path: Path) -> None:
     async with listening(tmp_path, []) as control:
         control.tell("view", b'{"view":1}')
@@ -41,7 +48,7 @@ async def test_who_attaches_is_told_the_newest_state_and_then_every_change(tmp_p
         assert await reader.readline() == b'{"view":2}\n'
         control.tell("view", b'{"view":3}')
         assert await reader.readline() == b'{"view":3}\n'
-        writer.close()
+        await closed(writer)
 
 
 async def test_a_question_that_was_answered_is_not_told_to_those_who_come_later(tmp_path: Path) -> None:
@@ -51,7 +58,7 @@ async def test_a_question_that_was_answered_is_not_told_to_those_who_come_later(
         control.tell("view", b'{"view":1}')
         reader, writer = await asyncio.open_unix_connection(control.path)
         assert await reader.readline() == b'{"view":1}\n'
-        writer.close()
+        await closed(writer)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +76,7 @@ async def test_every_line_has_an_answer(tmp_path: Path, line: bytes, answer: dic
         reader, writer = await asyncio.open_unix_connection(control.path)
         writer.write(line + b"\n")
         assert json.loads(await reader.readline()) == answer
-        writer.close()
+        await closed(writer)
     assert told == ([({"do": "pause"}, ME)] if "done" in answer else [])
 
 
@@ -79,11 +86,11 @@ async def test_a_line_without_an_end_costs_its_sender_the_connection_and_nobody_
         writer.write(b"x" * (1 << 21))
         with contextlib.suppress(ConnectionError):  # it is closed with bytes of ours unread
             assert await reader.read() == b""
-        writer.close()
+        await closed(writer)
         control.tell("view", b'{"view":1}')
         other, second = await asyncio.open_unix_connection(control.path)
         assert await other.readline() == b'{"view":1}\n'
-        second.close()
+        await closed(second)
 
 
 async def test_the_socket_is_ours_alone_and_goes_with_the_rollout(tmp_path: Path) -> None:
