@@ -78,7 +78,7 @@ class Porter:
         store = shlex.quote(f"{self._place}/store")
         line = as_root(
             rights,
-            f"for f in {store}/blobs/{sha256} {store}/partial/{sha256}; do stat -c %s $f 2>/dev/null || echo -1; done",
+            f'for f in {store}/blobs/{sha256} {store}/partial/{sha256}; do stat -c %s "$f" 2>/dev/null || echo -1; done',
         )
         reply = await link.run(line.command, stdin=line.stdin, timeout_s=LOOK_S)
         words = reply.text.split()

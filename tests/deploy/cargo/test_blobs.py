@@ -60,6 +60,14 @@ async def test_an_empty_blob_arrives_too(dock: Dock, tmp_path: Path) -> None:
     assert dock.stored("a", empty).read_bytes() == b""
 
 
+async def test_a_place_may_have_any_name(dock: Dock, tmp_path: Path) -> None:
+    dock.folder = dock.folder / "with space; $(false)"
+    tokens = blob_of(tmp_path / "tokens", os.urandom(1000))
+    for _ in range(2):
+        assert await dock.bring(dock.porter("a", tokens), "a", tokens) == {}
+    assert dock.stored("a", tokens).stat().st_size == 1000
+
+
 async def test_a_line_that_is_cut_is_gone_on_with_at_what_has_arrived(dock: Dock, model: Blob) -> None:
     heard = Heard()
     porter = dock.porter("a", model, tell=heard)
