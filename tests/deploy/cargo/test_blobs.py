@@ -6,10 +6,13 @@ import hashlib
 import os
 import signal
 import subprocess
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from clawtui.deploy import blobs
 from clawtui.deploy.pace import Moved
 from clawtui.deploy.plan import Blob
 from clawtui.errors import FarFailed, LinkLost
@@ -44,6 +47,22 @@ class Heard:
             self.under_way.set()
 
 
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """A disk of ours that gives the first half and then hangs until it is set: else all may be there before the line is cut."""
+    goes_on, pread = threading.Event(), os.pread
+
+    def held(handle: int, size: int, offset: int) -> bytes:
+        if offset > SIZE // 2:
+            goes_on.wait(PATIENT_S)
+        return pread(handle, size, offset)
+
+    monkeypatch.setattr(os, "pread", held)
+    monkeypatch.setattr(blobs, "TELL_S", 0.0)  # told of every piece: the test waits for one
+    yield goes_on
+    goes_on.set()
+
+
 async def test_a_blob_arrives_whole_and_the_second_time_costs_one_look(dock: Dock, model: Blob) -> None:
     heard, said = Heard(), list[str]()
     porter = dock.porter("a", model, tell=heard)
@@ -68,13 +87,16 @@ async def test_a_place_may_have_any_name(dock: Dock, tmp_path: Path) -> None:
     assert dock.stored("a", tokens).stat().st_size == 1000
 
 
-async def test_a_line_that_is_cut_is_gone_on_with_at_what_has_arrived(dock: Dock, model: Blob) -> None:
+async def test_a_line_that_is_cut_is_gone_on_with_at_what_has_arrived(
+    dock: Dock, model: Blob, disk: threading.Event
+) -> None:
     heard = Heard()
     porter = dock.porter("a", model, tell=heard)
     bringing = asyncio.create_task(dock.bring(porter, "a", model))
     async with asyncio.timeout(PATIENT_S):
         await heard.under_way.wait()
     dock.servers["a"].signal(signal.SIGKILL, listener=False)
+    disk.set()
     with pytest.raises(LinkLost, match=r"a: model.onnx: .*what has arrived is kept, and the same call goes on"):
         await bringing
     await dock.connections.drop(dock.hosts["a"])
@@ -117,7 +139,7 @@ async def test_a_runner_that_is_not_there_is_said_in_the_hosts_words(dock: Dock,
         await dock.bring(dock.porter("a", model), "a", model)
 
 
-async def test_a_frozen_host_keeps_nobody_from_theirs(dock: Dock, model: Blob) -> None:
+async def test_a_frozen_host_keeps_nobody_from_theirs(dock: Dock, model: Blob, disk: threading.Event) -> None:
     heard = Heard()
     link = await dock.link("a")
     frozen = dock.porter("a", model, tell=heard)
@@ -125,6 +147,7 @@ async def test_a_frozen_host_keeps_nobody_from_theirs(dock: Dock, model: Blob) -
     async with asyncio.timeout(PATIENT_S):
         await heard.under_way.wait()
     dock.servers["a"].signal(signal.SIGSTOP)
+    disk.set()
     try:
         await dock.bring(dock.porter("b", model), "b", model)
         assert dock.stored("b", model).stat().st_size == SIZE
