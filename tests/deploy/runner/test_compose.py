@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -48,8 +49,9 @@ REGISTRY = {"version": 0.1, "storage": {"inmemory": {}}, "http": {"addr": "127.0
 
 @pytest.fixture
 def host(tmp_path: Path, program: Path) -> Iterator[Apart]:
-    with apart(tmp_path, program) as host:
-        places = ("--data-root", str(tmp_path / "data"), "--exec-root", str(tmp_path / "exec"))
+    # a short name: sockets lie deep in it
+    with apart(tmp_path, program) as host, tempfile.TemporaryDirectory(prefix="clawtui-docker-") as engine:
+        places = ("--data-root", f"{engine}/data", "--exec-root", f"{engine}/exec")
         with (tmp_path / "log").open("wb") as log:
             daemon = subprocess.Popen(host.enter(*DAEMON, *places), stdout=log, stderr=log, text=True)
         try:
