@@ -37,7 +37,7 @@ async def attach(call: Call, ledger: Ledger) -> int:
                 if said.view is not None:
                     shown.tell(said.view)
                 elif isinstance(said.prompt, Prompt) and call.out.terminal:
-                    task = asyncio.create_task(_ask(said.prompt, writer))
+                    task = asyncio.create_task(shown.asked(said.prompt, writer))
                     asking.add(task)
                     task.add_done_callback(asking.discard)
                 if shown.view is not None and shown.paused_alone:
@@ -77,6 +77,7 @@ class _Shown:
         self._out, self._json = call.out, bool(call.options.json)
         self._table = Table(call.out) if call.out.terminal and not self._json else None
         self._told: tuple[str, ...] = ()
+        self._asking = 0
         self.view: RolloutView | None = None
 
     @property
@@ -84,9 +85,21 @@ class _Shown:
         """Nobody here can answer."""
         return self.view is not None and self.view.state == "paused" and self._table is None
 
+    async def asked(self, prompt: Prompt, writer: asyncio.StreamWriter) -> None:
+        """A question has the terminal to itself."""
+        self._asking += 1
+        try:
+            await _ask(prompt, writer)
+        finally:
+            self._asking -= 1
+            if self._table is not None:
+                self._table.begin()
+
     def tell(self, view: RolloutView) -> None:
         """What is new in it."""
         self.view = view
+        if self._asking:
+            return
         if self._json:
             self._out.raw(encode(view) + b"\n")
         elif self._table is not None:
@@ -96,6 +109,7 @@ class _Shown:
 
     def end(self, view: RolloutView) -> None:
         """The last word."""
+        self._asking = 0
         self.tell(view)
         if not self._json:
             ending(self._out, view)

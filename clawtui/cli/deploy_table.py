@@ -25,6 +25,10 @@ class Table:
     def __init__(self, out: Out) -> None:
         self._out, self._height = out, 0
 
+    def begin(self) -> None:
+        """Below whatever stands there now."""
+        self._height = 0
+
     def show(self, view: RolloutView) -> None:
         """The newest state."""
         lines = self._lines(view)

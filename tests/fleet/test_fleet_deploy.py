@@ -85,6 +85,28 @@ def test_a_service_is_stopped_started_and_started_anew_by_its_name(
     assert operator.types("service", "stop", "h000", "nobody", "--yes").returncode == 1
 
 
+def test_a_login_without_root_deploys_by_sudo_with_a_password_that_is_written_nowhere(
+    operator: Operator, systemd: Testbed, tmp_path: Path
+) -> None:
+    word, secret = "pw-4711-xyzzy", tmp_path / "secret"
+    secret.write_text(word)
+    secret.chmod(0o600)
+    made = f"id it || useradd -m -s /bin/bash it; echo it:{word} | chpasswd; echo 'it ALL=(ALL) ALL' >/etc/sudoers.d/it"
+    systemd.sh("h000", "sh", "-c", made)
+    fleet = tmp_path / "fleet.toml"
+    become = f'[defaults]\nbecome = "sudo"\nbecome_password = {{ file = "{secret}" }}'
+    text = systemd.fleet_file.read_text().replace('user = "root"', 'user = "it"')
+    fleet.write_text(text.replace("[defaults]", become))
+    bot = source(tmp_path, "h000", "lowly")
+    done = operator.deploys("apply", str(bot.folder), "--yes", CLAWTUI_FLEET=str(fleet))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert answers(systemd, "h000", "lowly")["version"] == "1"
+    found = subprocess.run(["grep", "-rl", word, str(operator.home)], capture_output=True, text=True)
+    there = systemd.sh("h000", "grep", "-rl", word, "/srv/clawtui/lowly", "/var/lib/clawtui-runner")
+    assert (found.stdout, there.stdout) == ("", "")
+    systemd.sh("h000", "rm", "/etc/sudoers.d/it")
+
+
 def test_hooks_are_asked_before_and_after_and_around_every_host(
     operator: Operator, systemd: Testbed, tmp_path: Path
 ) -> None:
