@@ -25,8 +25,6 @@ DOES = (
     "drift",
     "unlock",
 )
-RUNS = "coordinate"
-# what a coordinator's process is started with; nobody types it
 ACTS = ("apply", "adopt", "next", "resume", "abort", "undo")
 # go by a plan that is confirmed
 ROLLOUT = re.compile(r"rollout ([^ :]+)")
@@ -35,7 +33,7 @@ ROLLOUT = re.compile(r"rollout ([^ :]+)")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What to do, and with what."""
     parser.usage = f"{parser.prog} [flags] WORD [WHAT] [MORE]"
-    parser.add_argument("what", choices=(*DOES, RUNS), metavar="WORD", help=", ".join(DOES))
+    parser.add_argument("what", choices=DOES, metavar="WORD", help=", ".join(DOES))
     parser.add_argument(
         "subject",
         nargs="?",
@@ -53,13 +51,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FILE", help="plan: write it to a file that apply carries out")
     parser.add_argument("--detach", action="store_true", help="do not wait: the rollout goes on, attach shows it")
     parser.add_argument("--reason", metavar="WORDS", default="", help="why, for the record")
+    # what a coordinator's process is started with; nobody types it
+    parser.add_argument("--coordinate", action="store_true", help=argparse.SUPPRESS)
     confirming(parser)
 
 
 def run(call: Call) -> int:
     """By its word."""
     what = call.options.what
-    if what == RUNS:
+    if call.options.coordinate:
         from clawtui.cli.deploy_coordinate import coordinated
 
         return coordinated(call, call.options.subject)

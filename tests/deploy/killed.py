@@ -21,7 +21,7 @@ def main() -> int:
             os.kill(os.getpid(), signal.SIGKILL)
 
     Ledger.write = write  # type: ignore[method-assign]  # the one place where a death can be put exactly
-    return dispatch(["deploy", "coordinate", rollout], os.environ)
+    return dispatch(["deploy", "attach", rollout, "--coordinate"], os.environ)
 
 
 if __name__ == "__main__":

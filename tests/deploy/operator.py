@@ -95,7 +95,7 @@ class Operator:
                 words = path.read_bytes().split(b"\0")
             except OSError:
                 continue
-            if b"coordinate" in words and rollout.encode() in words:
+            if b"--coordinate" in words and rollout.encode() in words:
                 os.kill(int(path.parent.name), signal.SIGKILL)
                 return
         raise AssertionError(f"no coordinator of {rollout}")

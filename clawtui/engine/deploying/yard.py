@@ -94,7 +94,7 @@ class Yard:
         """Start a coordinator for what the ledger says, and wait until it listens."""
         if ledger.busy():
             raise Refused(f"{ledger.folder.name} is being coordinated already: clawtui deploy attach")
-        argv = [sys.executable, "-m", "clawtui", *self._flags(), "deploy", "coordinate", ledger.folder.name]
+        argv = [sys.executable, "-m", "clawtui", *self._flags(), "deploy", "attach", ledger.folder.name, "--coordinate"]
         with ledger.log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *argv, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
