@@ -137,8 +137,9 @@ class ClawApp(App[None]):
         summary = message.picture.summary
         context = summary.context if summary else ""
         if context != self._shown_context:  # the hosts of before are not here any more
+            if self._shown_context:
+                self.go(Trail())
             self._shown_context = context
-            self.go(Trail())
         elif not context and not self._chosen:
             self._chosen = True
             self.run_worker(self.lines.choosing.at_start(self), group="choosing")
@@ -303,7 +304,8 @@ class ClawApp(App[None]):
             case "find_next" if isinstance(screen, FleetScreen) and not screen.sought:
                 return "nothing was looked for: / first"
             case "rollout" if parameters:
-                return deploying.why_off(str(parameters[0]), deploying.about(screen, self.rollouts))
+                word, hosts = str(parameters[0]), deploying.target(screen, trail.here)
+                return deploying.why_off(word, deploying.about(screen, self.rollouts), hosts)
             case "unforward" if not self.forwards:
                 return "no port is forwarded: f on a host"
             case "arm" if self._live.summary is None or not self._live.summary.read_only:

@@ -65,8 +65,6 @@ class DeployScreen(Screen[None]):
         self._before: tuple[RolloutView, ...] = ()
         self._whole: dict[str, RolloutView] = {}
         self._led = False
-        self._of = ""
-        # whose steps are listed
 
     def compose(self) -> ComposeResult:
         """The bar, the verdict, what runs where, waves and gates, hosts, steps, keys."""
@@ -198,8 +196,7 @@ class DeployScreen(Screen[None]):
         host, table = self.host, self._table("steps")
         table.head(deploy_rows.step_heads(self.size.width))
         table.show([(STEP, step.id) for step in host.steps] if host else [])
-        if host is not None and host.name != self._of:
-            self._of = host.name
+        if host is not None and not table.has_focus:  # who reads the steps moves among them
             table.go((STEP, deploy_rows.leading(host)))
         table.repaint()
         name = clean(host.name, limit=80) if host else ""

@@ -145,12 +145,12 @@ def _seconds(value: float) -> str:
 
 def panel(view: RolloutView, width: int, most: int) -> list[Parts]:
     """Side by side where there is room; else the gates on one line above the waves."""
-    waves = _few(view.waves, most)
+    waves, judged = _few(view.waves, most), view.gates if view.state != "reverting" else ()
     if width < 100:
-        gates = [_gates_line(view.gates)] if view.gates else []
+        gates = [_gates_line(judged)] if judged else []
         return [*gates, *(_wave(view, wave, width) for wave in waves)]
     left = [_wave(view, wave, WAVES_SIDE) for wave in waves]
-    right = [_gate_head(), *(_gate(gate) for gate in view.gates)] if view.gates else []
+    right = [_gate_head(), *(_gate(gate) for gate in judged)] if judged else []
     rows = max(len(left), len(right))
     blank: Parts = [(" " * WAVES_SIDE, Tone.PLAIN)]
     return [
@@ -172,7 +172,7 @@ def _wave(view: RolloutView, wave: RolloutWave, width: int) -> Parts:
     glyph, tone = _WAVES.get(wave.state, ("○", Tone.DIM))
     number = view.waves.index(wave) + 1
     name = clean(wave.name, limit=12)
-    title = f" WAVE {number}{f' {name}' if name != str(number) else ''}"
+    title = f" WAVE {number}{f' {name}' if not name.isdigit() else ''}"
     bake = f" {countdown(wave.bake_done_s)}/{countdown(wave.bake_s)}" if wave.state == "baking" else ""
     state = f"{glyph} {clean(wave.state, limit=12)}{bake}"
     names = " ".join(clean(host, limit=40) for host in wave.hosts)

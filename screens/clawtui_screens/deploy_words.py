@@ -146,4 +146,7 @@ def in_bar(rollouts: Sequence[RolloutView], now: float, *, wide: bool) -> tuple[
     wave = next((one.name for one in view.waves if one.state in ("switching", "baking", "reverting")), "")
     doing = f"{view.state} {countdown(view.timer.at - now)}" if view.timer else view.state
     name = f"{clean(view.service, limit=16)} {short(view.release)}"
-    return f"{name} {f'{clean(wave, limit=10)} ' if wave else ''}{there}/{total} {doing}{more}", tone(view)
+    return (
+        f"{name} {f'{clean(wave, limit=10)} ' if wave and not wave.isdigit() else ''}{there}/{total} {doing}{more}",
+        tone(view),
+    )

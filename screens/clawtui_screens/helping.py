@@ -17,6 +17,7 @@ _TITLES = {
     "host": "host",
     "chart": "charts",
     "deploy": "deploy",
+    "service": "a service of a host",
     "reader": "here",
     "screen": "everywhere",
 }

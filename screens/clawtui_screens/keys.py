@@ -27,6 +27,9 @@ EVERYWHERE: list[BindingType] = [
     Binding("U", "rollout('undo')", "undo", id="deploy.undo"),
     Binding("H", "rollout('hold')", "hold", id="deploy.hold"),
     Binding("W", "rollout('next')", "next wave", id="deploy.next"),
+    Binding("R", "rollout('restart')", "restart", id="service.restart", show=False),
+    Binding("X", "rollout('drain')", "drain", id="service.drain", show=False),
+    Binding("Z", "rollout('undrain')", "undrain", id="service.undrain", show=False),
     Binding("A", "arm", "arm to act", id="app.arm"),
 ]
 
@@ -63,6 +66,8 @@ HOST: list[BindingType] = [
     Binding("i", "pane('inspect')", "inspect", id="host.inspect"),
     Binding("m", "median", "median", id="chart.median"),
     Binding("b", "yesterday", "yesterday", id="chart.yesterday"),
+    Binding("R", "app.rollout('restart')", "restart", id="service.restart"),
+    Binding("X", "app.rollout('drain')", "drain", id="service.drain"),
     Binding("z", "zoom", "zoom", id="app.zoom", show=False),
     Binding("y", "copy", "copy", id="app.copy", show=False),
     Binding("Y", "export", "export", id="app.export", show=False),

@@ -24,6 +24,7 @@ ACTING_VERBS = {
     "run": "run SELECTOR -- COMMAND",
     "agent": "agent install|upgrade|remove SELECTOR",
     "trust": "trust HOST, trust SELECTOR --from FILE",
+    "service": "service start|stop|restart|drain|undrain HOSTS [NAME]",
     "deploy": "deploy apply FOLDER [HOSTS], deploy next|abort|undo|resume [SERVICE]",
 }
 _HOST_VERBS = ("status", "hosts", "host", "doctor", "shell", "forward", "run", "trust")
@@ -32,6 +33,7 @@ _LEAST = {"host": 2, "doctor": 2, "shell": 2, "set": 2, "view": 2, "forward": 3}
 _SECOND = {
     "agent": ("install", "upgrade", "remove"),
     "set": ("theme", "tz"),
+    "service": ("start", "stop", "restart", "drain", "undrain"),
     "deploy": ("apply", "next", "abort", "undo", "resume"),
     "view": ("save", "rm"),
 }
@@ -93,7 +95,7 @@ def completions(
         offers = known.get("view", ())
     elif words[:2] == ["set", "theme"]:
         offers = themes
-    elif words[0] in _HOST_VERBS or words[0] == "agent":
+    elif words[0] in _HOST_VERBS or words[0] in ("agent", "service"):
         offers = (*hosts, *(f"@{group}" for group in groups))
     else:
         return []

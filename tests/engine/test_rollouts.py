@@ -1,6 +1,7 @@
 """Rollouts across the boundary: real ledgers and a real coordinator's socket, heard, asked for, held, ordered."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from clawtui.deploy.control import Control, Order, socket_of
 from clawtui.deploy.gate import Reading, Verdict
-from clawtui.deploy.ledger import Ledger, folder_of
+from clawtui.deploy.ledger import PLAN, Ledger, folder_of
 from clawtui.deploy.plan import RolloutPlan
 from clawtui.deploy.rollout import Ending, Event, Job, What, folded
 from clawtui.engine.boundary import encode
@@ -92,6 +93,16 @@ async def test_a_rollout_that_nobody_coordinates_says_that_it_was_interrupted(tm
         assert seen.under_way
         assert seen.hosts[0].turns[0].release == "R2"
         assert running.frames.deployed["a"].release == "R2"
+
+
+async def test_a_rollout_whose_coordinator_is_just_being_started_is_not_called_interrupted(tmp_path: Path) -> None:
+    places, made = places_of(tmp_path), plan(("a",), ("b",))
+    Ledger(folder_of(places) / made.id).begin(made)
+    async with engine(places) as running:
+        assert (await told(running.subscribe("rollouts"), lambda _: True)).state == "planned"
+        old = folder_of(places) / made.id / PLAN
+        os.utime(old, (1.0, 1.0))
+        await told(running.subscribe("rollouts"), lambda one: one.state == "interrupted")
 
 
 async def test_what_a_coordinator_says_is_heard_and_its_end_is_read_from_the_ledger(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ OWN_EVERYWHERE = {"escape", "q", "y", "t", "z", "Y", "x", "question_mark", "tab"
 """Keys whose meaning is the same everywhere, done by the place that has the focus: copy copies what is there."""
 FLEET_KEYS = (
     "1 question_mark colon slash n N escape q left_square_bracket right_square_bracket grave_accent semicolon tab t p z y Y "
-    "exclamation_mark A 4 D U H W j k g G pageup pagedown space v V u s less_than_sign greater_than_sign w equals_sign "
+    "exclamation_mark A 4 D U H W R X Z j k g G pageup pagedown space v V u s less_than_sign greater_than_sign w equals_sign "
     "ampersand tilde enter x"
 )
 

@@ -4,13 +4,16 @@ import pytest
 from msgspec.structs import replace
 
 from clawtui.engine.boundary import Intent, Query
+from clawtui.engine.boundary.hosts import ServiceView
 from clawtui.engine.boundary.plans import Apply, Outcome, Plan, PlanQuery
 from clawtui.engine.boundary.rollouts import HoldRollout, RolloutHost, RolloutStep, RolloutView
+from clawtui.engine.boundary.value import State
 from clawtui.engine.recorded import RecordedEngine
 from clawtui_screens import deploy_rows, deploy_words, deploying
 from clawtui_screens.deploy import DeployScreen
 from tests.screens import rolling
 from tests.screens.front import EPOCH, SIZES, fleet, looks, opened, recording, rows, said, settle, words
+from tests.screens.front import changed as front_changed
 
 WORSE = (
     "bot 9f2c41de on 2 of 12: p95 WORSE than the others (726 ms vs 208 ms), error ratio too. "
@@ -82,7 +85,7 @@ def test_of_many_waves_those_around_the_one_at_work_are_shown() -> None:
     view = rolling.baking()
     waves = tuple(replace(view.waves[2], name=str(n), state="kept" if n < 6 else "waiting") for n in range(10))
     lines = deploy_rows.panel(replace(view, waves=waves, gates=()), 80, 3)
-    assert [line[0][0].split()[-1] for line in lines] == ["5", "6", "7"]
+    assert [line[0][0].split()[-1] for line in lines] == ["6", "7", "8"]
 
 
 def test_what_a_host_prints_cannot_draw_on_the_screen() -> None:
@@ -260,3 +263,33 @@ async def test_charts_of_a_host_carry_its_deploys() -> None:
 def changed_host(host: RolloutHost, name: str) -> RolloutHost:
     """The same under the name of a host that the made-up fleet has."""
     return replace(host, name=name)
+
+
+@pytest.mark.parametrize(("key", "word"), [("R", "restart"), ("X", "drain"), ("Z", "undrain")])
+async def test_a_service_of_the_host_under_the_cursor_is_restarted_drained_and_let_in_again(
+    key: str, word: str
+) -> None:
+    made = engine(*CASES["slow"])
+    async with opened(made) as (_, pilot, _):
+        await pilot.press("4", "j", key)
+        await asked(pilot, made, ("service", word, "gpu-11", "bot"))
+
+
+async def test_of_several_services_one_is_chosen_first() -> None:
+    rows_of = fleet(12)
+    name = rows_of.hosts[0].name
+    several = front_changed(rows_of, name, services=(ServiceView("bot", State.OK), ServiceView("model", State.OK)))
+    made = recording(several, rolling.heard())
+    async with opened(made) as (app, pilot, _):
+        await pilot.press("slash", *name, "enter", "R")
+        await until(pilot, app, "restart which service?")
+        await pilot.press("s")
+        await asked(pilot, made, ("service", "restart", name, "model"))
+
+
+async def asked(pilot: object, made: RecordedEngine, plan: tuple[str, ...]) -> None:
+    for _ in range(200):
+        if PlanQuery(plan) in made.asked:
+            return
+        await pilot.pause(0.05)  # type: ignore[attr-defined]
+    raise AssertionError(made.asked)

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from clawtui.engine.boundary.hosts import FleetFrame
 from clawtui.engine.boundary.plans import PlanQuery
 from clawtui.engine.boundary.prompts import Prompt
+from clawtui.engine.boundary.rollouts import Rollouts
 from clawtui.engine.recorded import Heard, RecordedEngine
 from clawtui.settings import Settings, UiSettings
 from clawtui_screens.app import ClawApp
@@ -28,7 +29,8 @@ async def replayed(*more: Heard) -> AsyncIterator[tuple[ClawApp, Pilot[None], Re
     app = ClawApp(engine, settings, clock=lambda: frame.at)
     async with app.run_test(size=(120, 40)) as pilot:
         await seen(app, pilot, "gpu-1")
-        await pilot.press("slash", *"gpu-1", "enter")
+        if not more:  # what asks something has the keys at once
+            await pilot.press("slash", *"gpu-1", "enter")
         yield app, pilot, engine
 
 
@@ -88,3 +90,27 @@ def test_the_pictures_of_the_readme_are_there() -> None:
     for picture in ("fleet-120x40.svg", "host-120x40.svg"):
         assert f"tests/screens/shots/{picture}" in readme
         assert "gpu-1" in (PICTURES / picture).read_text(encoding="utf-8")
+
+
+async def test_the_deploy_screen_shows_a_recorded_rollout_to_its_end() -> None:
+    engine = RecordedEngine(FEED.with_name("rollout.jsonl"))
+    app = ClawApp(engine, Settings(ui=UiSettings(ascii="never", refresh_s=0.0)))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await seen(app, pilot, "runs on 2 of 2")
+        await pilot.press("enter", "enter")
+        for text in ("WAVE 1 canary", "kept", "h000", "h001"):
+            await seen(app, pilot, text)
+
+
+@pytest.mark.parametrize(("state", "text"), [("baking", "on 1 of 2: healthy. Bake ends in"), ("keeping", "keeping")])
+async def test_a_recorded_rollout_is_told_in_its_first_line_while_it_goes_on(state: str, text: str) -> None:
+    engine = RecordedEngine(FEED.with_name("rollout.jsonl"))
+    told = [heard for heard in engine._heard if not isinstance(heard.event, Rollouts) or heard.event.rollouts]
+    at = [n for n, one in enumerate(told) if isinstance(one.event, Rollouts) and one.event.rollouts[0].state == state]
+    app = ClawApp(
+        RecordedEngine.of(told[: at[1 if state == "baking" else 0] + 1]), Settings(ui=UiSettings(ascii="never"))
+    )
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("4")
+        await seen(app, pilot, text)

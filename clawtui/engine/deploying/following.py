@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
 from msgspec.structs import replace
 
-from clawtui.deploy.ledger import JOURNAL, Ledger, folder_of, ledgers
+from clawtui.deploy.ledger import JOURNAL, PLAN, Ledger, folder_of, ledgers
 from clawtui.engine.boundary.rollouts import Rollouts, RolloutsQuery, RolloutView
-from clawtui.engine.deploying.yard import attached, seen
+from clawtui.engine.deploying.yard import BEGIN_S, attached, seen
 from clawtui.errors import ClawtuiError, UsageError
 from clawtui.places import Places
 
@@ -79,6 +80,8 @@ class Followed:
             self._marks[name] = mark
             with contextlib.suppress(ClawtuiError):  # one that cannot be read is told by the verb that names it
                 view = whole(ledger, busy=mark[2])
+                if view.under_way and not mark[2] and view.state != "interrupted":
+                    self._marks.pop(name)  # it begins; if nobody comes, that is seen a while later
                 if view.context == self.context:
                     found.append((name, view, mark[2]))
         return found
@@ -107,10 +110,19 @@ def brief(view: RolloutView) -> RolloutView:
 def whole(ledger: Ledger, *, busy: bool) -> RolloutView:
     """As its journal tells; one that has not ended and is coordinated by nobody says so first."""
     view = seen(ledger)
-    if busy or not view.under_way:
+    if busy or not view.under_way or _begins(ledger):
         return view
     verdict = f"interrupted, its coordinator is gone: clawtui deploy resume goes on ({view.verdict})"
     return replace(view, state="interrupted", verdict=verdict, timer=None, lock_age_s=None, code=None)
+
+
+def _begins(ledger: Ledger) -> bool:
+    """Its coordinator has just been started and has written nothing yet."""
+    try:
+        journal = (ledger.folder / JOURNAL).stat().st_size
+    except OSError:
+        journal = 0
+    return not journal and time.time() - (ledger.folder / PLAN).stat().st_mtime < BEGIN_S
 
 
 def history(places: Places, context: str, query: RolloutsQuery) -> Rollouts:

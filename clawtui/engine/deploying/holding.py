@@ -1,11 +1,14 @@
 """Hold: a rollout waits before its next wave. A note, recorded, so neither armed nor confirmed."""
 
+import os
+
 from clawtui.engine.boundary.actions import Note
 from clawtui.engine.boundary.plans import Outcome
 from clawtui.engine.boundary.rollouts import HoldRollout
 from clawtui.engine.deploying.yard import ledger_of, ordered
 from clawtui.engine.journal import Journal
 from clawtui.errors import ClawtuiError
+from clawtui.history.actions import operator
 from clawtui.places import Places
 
 
@@ -13,7 +16,7 @@ async def hold(places: Places, journal: Journal, intent: HoldRollout) -> Outcome
     """Told to its coordinator; a refusal is an outcome with its words."""
     try:
         ledger = ledger_of(places, intent.rollout, running=True)
-        await ordered(places, ledger, "pause", why=intent.why)
+        await ordered(places, ledger, "pause", why=intent.why or f"held by {operator(os.environ)}")
     except (ClawtuiError, TimeoutError) as problem:
         words = str(problem) or f"{intent.rollout}: its coordinator does not answer"
         return Outcome(done=False, words=words, code=getattr(problem, "exit_code", 70))

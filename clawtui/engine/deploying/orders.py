@@ -11,6 +11,7 @@ from clawtui.engine.boundary.plans import HostOutcome
 from clawtui.engine.boundary.rollouts import RolloutHost, RolloutView
 from clawtui.engine.deploying.following import whole
 from clawtui.engine.deploying.yard import BEGIN_S, Yard, attached, ordered
+from clawtui.engine.words import short
 from clawtui.errors import ConfigError, Refused, UsageError
 
 CHANGED = ("switching", "verified", "keeping", "kept", "finishing", "finished", "failed", "reverting")
@@ -78,10 +79,10 @@ async def given(yard: Yard, draft: Draft) -> tuple[str, tuple[HostOutcome, ...]]
 
 def _told(word: str, view: RolloutView, touched: list[str]) -> tuple[str, tuple[str, ...], str]:
     """Title, lines, and why it is refused."""
-    name = f"{view.service} {view.release}"
+    name = f"{view.service} {short(view.release)}"
     gone = "" if view.state != "interrupted" or word == "resume" else f"{view.id} {GONE}"
     if word in ("undo", "abort"):
-        back = view.previous or "nothing"
+        back = short(view.previous)
         kept = [host for host in touched if word == "undo" or not _kept(view, host)]
         lines = (f"{name} → {back} on {', '.join(kept) or 'no host: none was changed yet'}", "waves backwards")
         return f"{word.upper()} {name}: back to {back} on {_hosts(len(kept))}", lines, gone
@@ -94,7 +95,7 @@ def _told(word: str, view: RolloutView, touched: list[str]) -> tuple[str, tuple[
     early = (
         (f"wave {bake.name} has baked {bake.bake_done_s:.0f} s of {bake.bake_s:.0f} s: it is kept now",) if bake else ()
     )
-    lines = (*early, f"{view.release} goes to {', '.join(coming) or 'no further host'} next")
+    lines = (*early, f"{short(view.release)} goes to {', '.join(coming) or 'no further host'} next")
     return f"NEXT WAVE of {name}: {_hosts(len(coming))}", lines, refused
 
 
