@@ -26,7 +26,7 @@ class Certificate:
 
     def warnings(self, now: float) -> tuple[str, ...]:
         """For the plan."""
-        return (f"the certificate ends {day(self.until)}: get the next one",) if self.until < now + SOON_S else ()
+        return ending(self.until, now, "get the next one")
 
 
 def read(proxy: Proxy, file: Path, now: float) -> Certificate:
@@ -54,6 +54,11 @@ def read(proxy: Proxy, file: Path, now: float) -> Certificate:
     if words:
         raise ConfigError(words, file=str(file), key="proxy.certificate")
     return made
+
+
+def ending(until: float, now: float, remedy: str) -> tuple[str, ...]:
+    """A warning, where it is near."""
+    return (f"the certificate ends {day(until)}: {remedy}",) if until < now + SOON_S else ()
 
 
 def day(at: float) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast
 
+from clawtui.deploy import edge
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.far import Message
 from clawtui.deploy.plan import Blob, Change, HookPlan, HostPlan, Left, Pace, RolloutPlan
@@ -101,7 +102,7 @@ def host_plan(
         before=before,
         steps=tuple(steps) if changes else (),
         changes=tuple(changes),
-        warnings=_warnings(spec, facts, now),
+        warnings=(*_warnings(spec, facts, now), *edge.warnings(spec, facts, now)),
         conflicts=tuple(conflicts),
         downtime_s=downtime,
     )

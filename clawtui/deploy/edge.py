@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from clawtui.deploy import site, timers
-from clawtui.deploy.certificate import Certificate, day
+from clawtui.deploy.certificate import Certificate, day, ending
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.spec import Health, Proxy, Spec, Tls
 from clawtui.deploy.step import Params, Phase
@@ -56,15 +56,23 @@ def served(spec: Spec, facts: Facts, given: Certificate | None) -> Iterator[Outw
     if proxy.tls is Tls.ACME and not ours & {site.site_path(spec), site.redirect_path(spec)}:
         yield Outward("site", Phase.SWITCH, "where the authority looks", {"files": [_redirect(spec, proxy)]})
     if proxy.tls is not Tls.OFF:
+        until = given.until if given else facts.certificate.until if facts.certificate else None
         yield Outward(
             "certificate",
             Phase.SWITCH,
-            f"certificate ({proxy.tls}) for {', '.join(proxy.names)}" + (f" until {day(given.until)}" if given else ""),
+            f"certificate ({proxy.tls}) for {', '.join(proxy.names)}" + (f" until {day(until)}" if until else ""),
             certificate(spec, proxy, given.pem if given else ""),
             ("key",) if proxy.tls is Tls.FILES else (),
             ACME_S if proxy.tls is Tls.ACME else 60.0,
         )
     yield Outward("site", Phase.SWITCH, f"site {', '.join(proxy.names)}", site_files(spec, proxy))
+
+
+def warnings(spec: Spec, facts: Facts, now: float) -> tuple[str, ...]:
+    """A certificate that its timer should have renewed, and did not."""
+    if facts.certificate is None or spec.proxy is None or spec.proxy.tls is not Tls.ACME:
+        return ()
+    return ending(facts.certificate.until, now, f"journalctl -u clawtui-{spec.name}-renew says why it was not renewed")
 
 
 def cleaned(spec: Spec, facts: Facts) -> Iterator[Outward]:

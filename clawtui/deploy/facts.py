@@ -80,6 +80,14 @@ class Listener(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
+class Shown(msgspec.Struct, frozen=True):
+    """The certificate that nginx shows."""
+
+    names: tuple[str, ...] = ()
+    until: float = 0.0
+    # seconds since 1970
+
+
 class Facts(msgspec.Struct, frozen=True):
     """One host, looked at without a lock and without changing anything."""
 
@@ -100,6 +108,7 @@ class Facts(msgspec.Struct, frozen=True):
     commands: dict[str, str | None] = {}
     lease: Lease | None = None
     armed: dict[str, object] | None = None
+    certificate: Shown | None = None
     systemd: int | None = None
     # from hello
 

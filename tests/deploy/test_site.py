@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from clawtui.deploy.edge import asked, packages
-from clawtui.deploy.facts import Facts
+from clawtui.deploy.edge import asked, packages, served, warnings
+from clawtui.deploy.facts import Facts, Shown
 from clawtui.deploy.site import inside, redirect, site, through
 from clawtui.deploy.spec import Environment, Golden, Health, Proxy, Rewrite, Spec, Tls
 from tests.deploy import sites
@@ -107,3 +107,12 @@ def test_what_a_proxy_needs_comes_with_it_where_the_host_has_it_not() -> None:
     assert packages(spec, Facts(commands={"nginx": "/usr/sbin/nginx"})) == ("certbot",)
     own = replace(spec, environment=Environment(("nginx-full",)))
     assert packages(own, Facts()) == ("nginx-full", "certbot")
+
+
+def test_the_plan_says_when_the_certificate_of_a_host_ends_and_warns_before() -> None:
+    spec, ends = sites.spec(Tls.ACME), 1_800_000_000.0
+    facts = Facts(certificate=Shown(("bot.test",), ends))
+    (words,) = [step.words for step in served(spec, facts, None) if step.kind == "certificate"]
+    assert words == "certificate (acme) for bot.test, www.bot.test until 2027-01-15"
+    assert warnings(spec, facts, ends - 15 * 86400) == ()
+    assert "ends 2027-01-15: journalctl -u clawtui-bot-renew" in warnings(spec, facts, ends - 13 * 86400)[0]

@@ -7,7 +7,7 @@ from clawtui_runner.fault import Fault, Record
 from clawtui_runner.params import Params
 from clawtui_runner.place import Place
 
-FACTS: List[str] = ["machine", "python", "packages", "files", "store", "units", "commands"]
+FACTS: List[str] = ["machine", "python", "packages", "files", "store", "units", "commands", "certificate"]
 
 
 def gathered(place: Place, asked: Params) -> Record:

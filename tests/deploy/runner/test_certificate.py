@@ -100,6 +100,7 @@ def test_an_authority_gives_one_and_the_next_is_shown_without_anybody(host: Apar
     steps = list(served(spec, Facts(), None))
     assert [step.kind for step in steps] == ["site", "certificate", "site"]
     done = [host.line.apply(s.kind, step_id=f"0{n}", deadline_s=s.deadline_s, **s.params) for n, s in enumerate(steps)]
+    assert host.line.ask("survey")["facts"]["certificate"]["names"] == ["bot.test", "www.bot.test"]
     assert re.fullmatch(r"certificate until \d{4}-\d\d-\d\d", done[1]["words"])
     host.serve(f"{PLACE}/shared/run/one.sock")
     host.live("one.sock")
