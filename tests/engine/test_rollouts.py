@@ -16,6 +16,7 @@ from clawtui.engine.boundary import encode
 from clawtui.engine.boundary.plans import Apply, Plan, PlanQuery
 from clawtui.engine.boundary.rollouts import HoldRollout, Rollouts, RolloutsQuery, RolloutView
 from clawtui.engine.deploying.view import view
+from clawtui.engine.deploying.yard import ledger_of
 from clawtui.engine.local import LocalEngine
 from clawtui.fleet.host import Fleet, Host
 from clawtui.places import Places
@@ -142,6 +143,22 @@ async def test_undo_of_what_goes_on_names_what_it_takes_back_and_needs_no_arming
         assert "back to R1" in shown.title
         assert (await running.do(Apply(shown.id, "test 1"))).done
         assert [order["do"] for order in orders] == ["undo"]
+
+
+async def test_who_was_refused_its_hosts_does_not_hide_the_rollout_that_has_them(tmp_path: Path) -> None:
+    places, made, orders = places_of(tmp_path), plan(("a",), ("b",)), list[Order]()
+    later = replace(made, id="20261124T130000-bot-cd34")
+    refused = Ledger(folder_of(places) / later.id)
+    refused.begin(later)
+    with refused.open():
+        refused.write(Event(2500.0, What.OVER, order="refused", words="a is locked"))
+    async with engine(places) as running, coordinated(places, made, orders):
+        shown = await running.ask(PlanQuery(("deploy", "next")))
+        assert isinstance(shown, Plan)
+        assert shown.hosts == ("b",), "the wave that comes next"
+        for named in ("", "bot"):
+            assert ledger_of(places, named).folder.name == made.id
+    assert ledger_of(places, "bot").folder.name == made.id, "also when nobody coordinates it any more"
 
 
 async def test_the_next_wave_needs_arming_and_is_refused_while_a_gate_says_no(tmp_path: Path) -> None:

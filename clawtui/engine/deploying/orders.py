@@ -38,8 +38,13 @@ def _under_way(yard: Yard, named: str) -> Ledger | None:
             plan = ledger.plan()
         except ConfigError:  # told by the verb that names it
             continue
-        if plan.context == yard.fleet.name and named in ("", plan.id, plan.service):
-            return ledger if ledger.busy() or whole(ledger, busy=False).under_way else None
+        if plan.context != yard.fleet.name or named not in ("", plan.id, plan.service):
+            continue
+        view = whole(ledger, busy=ledger.busy())
+        if view.under_way:
+            return ledger
+        if view.state != "refused":  # who was refused its hosts is newer than the rollout that has them
+            return None
     return None
 
 

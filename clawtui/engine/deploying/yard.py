@@ -132,13 +132,13 @@ class Yard:
 
 
 def ledger_of(places: Places, rollout: str, *, running: bool = False) -> Ledger:
-    """By its id or service; the newest where none is named."""
-    every = ledgers(places)
-    for ledger in every:
-        if running and not ledger.busy():
-            continue
-        if rollout in ("", ledger.folder.name, ledger.service):
+    """By its id or service: the one that is being coordinated, else the newest that was not refused its hosts."""
+    meant = [ledger for ledger in ledgers(places) if rollout in ("", ledger.folder.name, ledger.service)]
+    for ledger in meant:
+        if ledger.busy():
             return ledger
+    if meant and not running:
+        return next((ledger for ledger in meant if seen(ledger).state != "refused"), meant[0])
     if running:
         raise Refused("no rollout is under way here" + (f" for {rollout}" if rollout else ""))
     raise UsageError(f"no rollout {rollout!r} is known here" if rollout else "no rollout is known here yet")
