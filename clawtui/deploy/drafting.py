@@ -144,13 +144,18 @@ def _warnings(spec: Spec, facts: Facts, now: float) -> tuple[str, ...]:
     return tuple(made)
 
 
-def unfit(spec: Spec, facts: Facts, blobs: Sequence[Blob]) -> tuple[str, ...]:
-    """What keeps a host from taking the release at all."""
-    made = list[str]()
+def no_room(spec: Spec, facts: Facts, blobs: Sequence[Blob]) -> str:
+    """Why the host stays behind as one that is not reached does; empty where there is room for twice what comes."""
     disk = facts.disk.get(spec.place)
     wanted = sum(blob.size for blob in blobs if facts.blobs.get(blob.sha256) is None)
-    if disk is not None and disk.total and disk.free <= 2 * wanted:
-        made.append(f"{disk.free} bytes are free on {disk.mount}, {2 * wanted} are wanted (twice what comes)")
+    if disk is None or not disk.total or disk.free > 2 * wanted or not wanted:
+        return ""
+    return f"{disk.free} bytes are free on {disk.mount}, {2 * wanted} are wanted (twice what comes)"
+
+
+def unfit(spec: Spec, facts: Facts) -> tuple[str, ...]:
+    """What keeps a host from taking the release at all."""
+    made = list[str]()
     if facts.python is None or facts.python.error:
         why = facts.python.error if facts.python else "there is none"
         made.append(f"environment.python {spec.environment.python}: {why}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from clawtui.deploy.drafting import Wish, drafted, host_plan, kept_name, unfit
+from clawtui.deploy.drafting import Wish, drafted, host_plan, kept_name, no_room, unfit
 from clawtui.deploy.edge import KINDS
 from clawtui.deploy.packing import Packer
 from clawtui.deploy.plan import HostPlan, RolloutPlan
@@ -54,7 +54,10 @@ class Planner:
         plans = dict[str, HostPlan]()
         for name, found in looks.items():
             facts = survey.facts[name]
-            wrong = (*unfit(spec, facts, cargo.blobs), *fits[name].misfits)
+            if full := no_room(spec, facts, cargo.blobs):
+                survey.left[name] = full
+                continue
+            wrong = (*unfit(spec, facts), *fits[name].misfits)
             plans[name] = host_plan(spec, name, facts, release, made[name], found, now, wrong)
         houses = [fit.wheelhouse for fit in fits.values() if fit.wheelhouse]
         blobs = tuple(dict.fromkeys((*cargo.blobs, *houses)))

@@ -185,21 +185,26 @@ def test_whichever_record_a_coordinator_dies_after_another_one_brings_it_to_its_
             assert len(units(systemd, machine.name, "lives")) == 1
 
 
-def test_one_host_in_the_dark_is_left_behind_and_caught_up_by_the_next_rollout(
+def test_a_host_in_the_dark_and_one_with_a_full_disk_are_left_behind_and_caught_up_by_resume(
     operator: Operator, systemd: Testbed, tmp_path: Path
 ) -> None:
     bot = source(tmp_path, "h*", "dusk")
-    bot.spec(rollout=f'unreachable = "1"\n{ONE_WAVE}')
+    bot.spec(rollout=f'unreachable = "2"\n{ONE_WAVE}')
+    small = "mkdir -p /srv/clawtui/dusk && mount -t tmpfs -o size=16k none /srv/clawtui/dusk"
+    systemd.sh("h002", "sh", "-c", small)
     systemd.silence("h003")
     dark = operator.deploys("apply", str(bot.folder), "--yes")
     assert dark.returncode == 0, dark.stdout + dark.stderr
     assert "left behind: h003" in dark.stdout
+    assert "left behind: h002: " in dark.stdout
+    assert "are wanted (twice what comes)" in dark.stdout
+    systemd.sh("h002", "umount", "/srv/clawtui/dusk")
     systemd.heal("h003")
     caught = operator.deploys("resume", "dusk", "--yes")
     assert caught.returncode == 0, caught.stdout + caught.stderr
     assert answers(systemd, "h003", "dusk")["version"] == "1"
     same = operator.deploys("drift", "dusk")
-    assert (same.returncode, same.stdout) == (0, "h003: as deployed\n")
+    assert (same.returncode, same.stdout) == (0, "h002: as deployed\nh003: as deployed\n")
     systemd.sh("h003", "sh", "-c", "echo '# by hand' | tee -a /etc/systemd/system/clawtui-dusk@*.service")
     drifted = operator.deploys("drift", "dusk")
     assert (drifted.returncode, "changed by hand" in drifted.stdout) == (1, True)
