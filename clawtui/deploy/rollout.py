@@ -345,6 +345,11 @@ def _stepped(state: RolloutState, event: Event) -> RolloutState:
     host = state.hosts[event.host]
     shown = {Ending.OK: "done", Ending.LOST: "unknown", None: "running"}.get(event.ending, str(event.ending))
     step = StepState(shown, event.words, event.seconds, event.output)
+    before = host.steps.get(event.step)
+    if before is not None and before.state == "failed" and host.job is Job.REVERT:
+        step = replace(
+            before, output=(*before.output, *event.output)
+        )  # that it failed, and why, is what people look for
     return _with(state, event.host, steps={**host.steps, event.step: step})
 
 

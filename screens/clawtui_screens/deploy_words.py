@@ -100,8 +100,9 @@ def _timer(view: RolloutView, now: float, *, wide: bool) -> str:
     if view.timer is None:
         return ""
     left = countdown(view.timer.at - now)
-    if failing(view) and view.timer.what == "bake ends":
-        return f"Undoes itself in {left}{' unless it recovers' if wide else ''}."
+    bad = failing(view)
+    if bad and view.timer.what == "bake ends":
+        return f"Undoes itself in {left}{' unless it recovers' if wide and len(bad) == 1 else ''}."
     return f"{clean(view.timer.what, limit=40).capitalize()} in {left}."
 
 

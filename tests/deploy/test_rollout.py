@@ -310,3 +310,19 @@ def by_chance(seed: int) -> None:
         resting = {At.FINISHED, At.LEFT} if made.state.over == "done" else {At.REVERTED, At.LEFT}
         assert all(host.at in resting for host in made.state.hosts.values() if host.touched or host.kept)
     assert folded(made.plan, made.events) == made.state
+
+
+def test_a_step_that_failed_still_says_why_once_it_was_taken_back() -> None:
+    made = Drive(plan(("a",)))
+    for event in (
+        Event(2001.0, What.BEGAN, "a", Job.SWITCH),
+        Event(
+            2002.0, What.STEP, "a", step="02-instance", ending=Ending.FAILED, words="no model", output=("traceback",)
+        ),
+        Event(2003.0, What.BEGAN, "a", Job.REVERT),
+        Event(2004.0, What.STEP, "a", step="02-instance"),
+        Event(2005.0, What.STEP, "a", step="02-instance", ending=Ending.UNDONE, words="stopped", output=("gone",)),
+    ):
+        made.tell(event)
+    step = made.state.hosts["a"].steps["02-instance"]
+    assert (step.state, step.words, step.output) == ("failed", "no model", ("traceback", "gone"))
