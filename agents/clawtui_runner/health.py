@@ -3,7 +3,7 @@
 import http.client
 import json
 import time
-from typing import List, NamedTuple, Optional, Tuple, cast
+from typing import List, NamedTuple, Optional, Sequence, Tuple, cast
 
 from clawtui_runner import asking, systemd
 from clawtui_runner.asking import Target
@@ -149,8 +149,14 @@ def _equal(found: object, wanted: object, tolerance: float) -> bool:
 
 def last(unit: str) -> str:
     """The last lines of its journal, for the end of a sentence."""
-    lines = systemd.tail(unit) if unit and systemd.there() else ()
-    return f"; {unit} last said: {' · '.join(lines)[-600:]}" if lines else ""
+    lines = telling(systemd.tail(unit, 40)) if unit and systemd.there() else ()
+    return f"; {unit} last said: {' · '.join(lines)[-400:]}" if lines else ""
+
+
+def telling(lines: Sequence[str], most: int = 3) -> Sequence[str]:
+    """The last ones that say something: of a traceback its error, not its frames, which are the indented lines."""
+    outer = [line.strip() for line in lines if line.strip() and not line[:1].isspace()]
+    return outer[-most:] or [line.strip() for line in lines if line.strip()][-most:]
 
 
 def _failure(unit: str, words: str, wanted: Health) -> str:

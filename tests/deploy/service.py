@@ -61,9 +61,12 @@ expect = '{{"answer": 3}}'
 [rollout]
 bake = "{bake}"
 dead_man = "60s"
-gates = {{ error_ratio = "off", p95 = "off" }}
+{gates}
 {rollout}
 """
+
+
+UNJUDGED = 'gates = { error_ratio = "off", p95 = "off" }'
 
 
 class Source:
@@ -79,7 +82,9 @@ class Source:
         """Another release; `more` is a line of Python that runs before it serves."""
         (self.folder / "server.py").write_text(SERVER.format(version=version, answer=answer, more=more))
 
-    def spec(self, *, bake: str = "0.1s", rollout: str = "", run: str = "", more: str = "") -> None:
+    def spec(
+        self, *, bake: str = "0.1s", rollout: str = "", run: str = "", more: str = "", gates: str = UNJUDGED
+    ) -> None:
         """Its service.toml."""
-        text = SPEC.format(name=self.name, hosts=self.hosts, bake=bake, rollout=rollout, run=run)
+        text = SPEC.format(name=self.name, hosts=self.hosts, bake=bake, rollout=rollout, run=run, gates=gates)
         (self.folder / "service.toml").write_text(text + more)

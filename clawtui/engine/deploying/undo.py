@@ -11,6 +11,7 @@ from clawtui.deploy.facts import Facts
 from clawtui.deploy.ledger import ledgers
 from clawtui.deploy.plan import Change, HostPlan, RolloutPlan, Wave
 from clawtui.deploy.runner_zip import packed
+from clawtui.deploy.spec import GateLimits
 from clawtui.deploy.step import Params, Phase, Step
 from clawtui.deploy.survey import surveying
 from clawtui.engine.deploying.yard import Yard
@@ -54,7 +55,8 @@ async def undoing(yard: Yard, service: str = "", release: str = "") -> RolloutPl
         release=wanted,
         made=time.time(),
         by=operator(yard.environ),
-        pace=replace(newest.pace, bake_s=0.0),
+        pace=replace(newest.pace, bake_s=0.0, gates=GateLimits(error_ratio=None, p95=None)),
+        # that release has passed its gates; here it only has to be healthy
         waves=tuple(wave for wave in backwards if wave.hosts),
         hosts=tuple(plans.values()),
         same=same,
