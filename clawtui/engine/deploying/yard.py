@@ -24,7 +24,7 @@ from clawtui.deploy.secrets import digest_key, fetched
 from clawtui.deploy.spec_file import read_spec
 from clawtui.engine.boundary.rollouts import RolloutView
 from clawtui.engine.deploying.view import view
-from clawtui.errors import ClawtuiError, Refused, UsageError
+from clawtui.errors import ClawtuiError, ConfigError, Refused, UsageError
 from clawtui.fleet.become import Rights
 from clawtui.fleet.connections import Connections
 from clawtui.fleet.host import Fleet, Host
@@ -138,10 +138,18 @@ def ledger_of(places: Places, rollout: str, *, running: bool = False) -> Ledger:
         if ledger.busy():
             return ledger
     if meant and not running:
-        return next((ledger for ledger in meant if seen(ledger).state != "refused"), meant[0])
+        return next((ledger for ledger in meant if not _refused(ledger)), meant[0])
     if running:
         raise Refused("no rollout is under way here" + (f" for {rollout}" if rollout else ""))
     raise UsageError(f"no rollout {rollout!r} is known here" if rollout else "no rollout is known here yet")
+
+
+def _refused(ledger: Ledger) -> bool:
+    """It changed nothing; also one that cannot be read: the verb that names it says why."""
+    try:
+        return seen(ledger).state == "refused"
+    except ConfigError:
+        return True
 
 
 @contextlib.asynccontextmanager
