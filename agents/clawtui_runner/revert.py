@@ -7,6 +7,7 @@ from typing import List
 from clawtui_runner import deadman, going_back, lock, moment, place, state
 from clawtui_runner.fault import Fault, Record
 from clawtui_runner.journal import Journal
+from clawtui_runner.kinds import Kind
 from clawtui_runner.params import Params
 from clawtui_runner.place import Place
 from clawtui_runner.step import Step
@@ -56,10 +57,24 @@ def fire(where: Place, armed: Record, why: str) -> str:
     asked: Record = {"id": armed.get("step"), "kind": "switch", "deadline_s": DEADLINE_S}
     step = Step(where, Params("armed", asked), str(armed.get("rollout")), say=_say, note=note)
     try:
-        return going_back.go_back(step, step.recalled("switch"))
+        return going_back.go_back(step, step.recalled("switch")) + _sites(step)
     except Fault as fault:
         note("revert-failed", {"code": fault.code, "words": step.hidden(fault.words), "release": armed.get("release")})
         raise
+
+
+def _sites(switch: Step) -> str:
+    """What nginx was told for the new release is taken back, too: the old one may not know its paths."""
+    words = ""
+    folder = switch.place.claw / "undo" / switch.rollout
+    for path in sorted(folder.glob("*-site.json"), reverse=True):
+        asked: Record = {"id": path.stem, "kind": "site", "deadline_s": DEADLINE_S}
+        try:
+            done = Kind("site").undo(Step(switch.place, Params("armed", asked), switch.rollout, say=_say))
+            words += f"; {done.words}" if done.changed else ""
+        except (Fault, OSError) as error:
+            words += f"; its site is not as before: {error}"
+    return words
 
 
 def _say(line: str) -> None:

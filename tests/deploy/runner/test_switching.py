@@ -176,6 +176,23 @@ def test_a_host_whose_runner_was_killed_goes_back_by_itself(host: OnHost) -> Non
     eventually(lambda: "clawtui-deadman" not in host.sh("systemctl list-timers --all; ls /etc/systemd/system"))
 
 
+def test_a_host_that_goes_back_by_itself_serves_the_site_of_before(host: OnHost) -> None:
+    host.rollout("r-1")
+    host.begin("r0")
+    site = "/etc/nginx/conf.d/clawtui-bot.conf"
+    file = host.file(site, "server { listen 8080; return 200 old; }\n", "nginx", "nginx-reload")
+    host.line.apply("site", step_id="02-site", files=[file])
+    host.begin("r2")
+    host.stage("r-2")
+    host.instance("r-2")
+    host.line.apply("site", step_id="02-site", files=[{**file, "text": file["text"].replace("old", "new")}])
+    host.switch("r-2", "r-1", dead_man_s=T)
+    host.kill_runner()
+    eventually(lambda: host.records("reverted"), "reverted")
+    eventually(lambda: host.sh("curl -s http://127.0.0.1:8080/") == "old", "the site of before")
+    assert host.serves() == "r-1"
+
+
 def test_a_runner_killed_in_mid_switch_leaves_a_host_that_can_be_gone_on_with(host: OnHost) -> None:
     host.rollout("r-1")
     host.begin("r2")
