@@ -88,7 +88,7 @@ def _bake(plan: RolloutPlan, state: RolloutState, index: int, readings: tuple[Re
         case Verdict.FAIL:
             return Decision(events=(_undo(readings, now),))
         case Verdict.INCONCLUSIVE:
-            words = f"{_named(readings, Verdict.INCONCLUSIVE)} says neither yes nor no: next goes on, undo goes back"
+            words = f"no verdict yet by {_named(readings, Verdict.INCONCLUSIVE)}: next goes on, undo goes back"
             return Decision(events=(Event(now, What.ORDER, order="pause", words=words),))
 
 

@@ -8,7 +8,7 @@ from clawtui.deploy import edge
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.far import Message
 from clawtui.deploy.plan import Blob, Change, HookPlan, HostPlan, Left, Pace, RolloutPlan
-from clawtui.deploy.spec import Replace, Spec
+from clawtui.deploy.spec import Replace, Rollout, Spec
 from clawtui.deploy.step import Step
 from clawtui.deploy.waves import ordered
 from clawtui.fleet.host import Host
@@ -67,7 +67,7 @@ def drafted(wish: Wish, hosts: Sequence[Host], plans: Mapping[str, HostPlan], le
         secrets=tuple(secret.name for secret in spec.secrets),
         hooks=_hooks(spec),
         freeze=rollout.freeze,
-        warnings=wish.warnings,
+        warnings=(*wish.warnings, *short_bake(rollout)),
     )
     return replace(made, refused=_refused(made))
 
@@ -142,6 +142,15 @@ def _warnings(spec: Spec, facts: Facts, now: float) -> tuple[str, ...]:
     if spec.run and spec.run.memory and facts.memory.available and spec.run.memory * 2 > facts.memory.available:
         made.append(f"two instances may take {spec.run.memory * 2} bytes, {facts.memory.available} are free")
     return tuple(made)
+
+
+def short_bake(rollout: Rollout) -> tuple[str, ...]:
+    """While a wave bakes the service is asked once a second; less than the gates want is no verdict without traffic."""
+    gates = rollout.gates
+    if (gates.error_ratio is None and gates.p95 is None) or rollout.bake_s >= gates.requests:
+        return ()
+    words = f"a bake of {rollout.bake_s:g} s gives too few answers for the gates, which want {gates.requests}"
+    return (f"{words}: it pauses then, unless an agent counts traffic; a longer bake, or gates = off",)
 
 
 def no_room(spec: Spec, facts: Facts, blobs: Sequence[Blob]) -> str:
