@@ -19,7 +19,7 @@ from tests.fleet.order import BASTION, Machine, Order, Slot
 from tests.fleet.start import again, start
 
 RUN = Path("/run/clawtui-tests")
-SLOTS = 8
+SLOTS = 16
 READY_S = 90
 BANNERS = """\
 import socket, sys, time
