@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from clawtui.deploy.pinned import Lock, Pinned
+from clawtui.deploy.pip_report import digests
 from clawtui.deploy.pip_rounds import rounds
 from clawtui.deploy.target import Target
 from clawtui.deploy.wheels import Misfit, allows, misfits, too_new, unasked
@@ -89,11 +90,10 @@ def _unfit(report: Path, asked: Sequence[Pinned], lock: Lock, target: Target) ->
     for one in cast("list[dict[str, dict[str, object]]]", json.loads(report.read_text("utf-8"))["install"]):
         package = known[re.sub(r"[-_.]+", "-", str(one["metadata"]["name"])).lower()]
         needs = str(one["metadata"].get("requires_python", ""))
-        archive = cast("dict[str, dict[str, str]]", one["download_info"].get("archive_info", {}))
-        digests = {f"{kind}:{digest}" for kind, digest in archive.get("hashes", {}).items()}
+        told = {f"{kind}:{digest}" for kind, digest in digests(one).items()}
         if not allows(needs, target):
             found.append(Misfit(package.name, too_new(package, target, needs)))
-        elif digests and digests.isdisjoint(package.hashes):
+        elif told and told.isdisjoint(package.hashes):
             words = f"package {package.name}: {lock.file} has no hash of its wheel for {target}; make the lock for all machines"
             found.append(Misfit(package.name, f"{words}: uv pip compile --universal --generate-hashes"))
     return tuple(found)

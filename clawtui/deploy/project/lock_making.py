@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast
 
 from clawtui.clean import clean
+from clawtui.deploy.pip_report import digests
 from clawtui.errors import ClawtuiError
 from clawtui.fleet.program.wheelhouse import pip
 
@@ -89,7 +90,10 @@ def _asked(folder: Path, wishes: str) -> list[str]:
 def _pinned(report: str) -> str:
     lines = list[str]()
     for one in cast("list[dict[str, dict[str, object]]]", json.loads(report)["install"]):
-        archive = cast("dict[str, dict[str, str]]", one["download_info"].get("archive_info", {}))
-        digest = archive.get("hashes", {}).get("sha256", "")
+        digest = digests(one).get("sha256", "")
+        if not digest:
+            raise ClawtuiError(
+                f"the package index tells no digest of {one['metadata']['name']}: install uv and make the lock by it"
+            )
         lines.append(f"{one['metadata']['name']}=={one['metadata']['version']} \\\n    --hash=sha256:{digest}\n")
     return "".join(sorted(lines, key=str.lower))
