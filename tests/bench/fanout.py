@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -256,7 +257,7 @@ def main() -> int:
         for n in counts:
             figures += cold(bed, n, folder, words.times)
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:  # its memory is nobody else's
-                figures += fresh.submit(kept, bed, n, folder).result()
+                figures += fresh.submit(kept, replace(bed, processes=[]), n, folder).result()
     return report(figures)
 
 

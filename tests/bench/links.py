@@ -138,8 +138,9 @@ def main() -> int:
             for transport in Transport:
                 folder = bed.folder / f"{transport}-{n}"
                 folder.mkdir()
+                told = replace(bed, transport=transport, processes=[])  # a process cannot be sent to another one
                 with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-                    found[transport] = fresh.submit(measured, replace(bed, transport=transport), n, folder).result()
+                    found[transport] = fresh.submit(measured, told, n, folder).result()
             ours, theirs = found[Transport.ASYNCSSH], found[Transport.OPENSSH]
             figures += [
                 Figure(what, value, unit, peer=f"openssh link {theirs[what][0]:.4g}")
