@@ -7,13 +7,11 @@ from dataclasses import dataclass, field
 
 from clawtui.deploy.carrier import Carrier, Shop
 from clawtui.deploy.decision import Decision, decide
-from clawtui.deploy.gate import Reading
+from clawtui.deploy.gate import ASK_S, Reading
 from clawtui.deploy.ledger import Ledger
 from clawtui.deploy.plan import RolloutPlan
 from clawtui.deploy.rollout import Ending, Event, Job, RolloutState, What, fold, folded
 
-LOOK_S = 1.0
-# gates are read so often while a wave bakes
 ORDERS = ("pause", "next", "resume", "abort", "undo")
 
 Readings = Callable[[RolloutState, dict[str, Carrier]], Awaitable[tuple[Reading, ...]]]
@@ -87,7 +85,7 @@ class Coordinator:
             tasks.create_task(self._job(name, job, again=before), name=f"{job} {name}")
         if not (made.events or made.hook or made.starts):
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S if self._baking() else None):
+                async with asyncio.timeout(ASK_S if self._baking() else None):
                     await self._moved.wait()
 
     async def _job(self, name: str, job: Job, *, again: bool) -> None:

@@ -7,6 +7,7 @@ from typing import cast
 from clawtui.deploy import edge
 from clawtui.deploy.facts import Facts
 from clawtui.deploy.far import Message
+from clawtui.deploy.gate import ASK_S
 from clawtui.deploy.plan import Blob, Change, HookPlan, HostPlan, Left, Pace, RolloutPlan
 from clawtui.deploy.spec import Replace, Rollout, Spec
 from clawtui.deploy.step import Step
@@ -145,9 +146,9 @@ def _warnings(spec: Spec, facts: Facts, now: float) -> tuple[str, ...]:
 
 
 def short_bake(rollout: Rollout) -> tuple[str, ...]:
-    """While a wave bakes the service is asked once a second; less than the gates want is no verdict without traffic."""
+    """Fewer answers of the service, asked while a wave bakes, than the gates want are no verdict without traffic."""
     gates = rollout.gates
-    if (gates.error_ratio is None and gates.p95 is None) or rollout.bake_s >= gates.requests:
+    if (gates.error_ratio is None and gates.p95 is None) or rollout.bake_s >= gates.requests * ASK_S:
         return ()
     words = f"a bake of {rollout.bake_s:g} s gives too few answers for the gates, which want {gates.requests}"
     return (f"{words}: it pauses then, unless an agent counts traffic; a longer bake, or gates = off",)

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from clawtui.deploy.spec import GateLimits
 
+ASK_S = 1.0
+# while a wave bakes its gates are read, and the service is asked, each time this has passed
 BREACH = 4.0
 # so many times the limit is no matter of waiting for the end of the bake
 

@@ -1,15 +1,14 @@
 """A compose project from its folder to a real host: a unit of real systemd runs real docker-compose on a real engine."""
 
-import io
 import os
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.deploy.image import tree
 from tests.deploy.operator import Operator
 from tests.fleet.order import Order
 from tests.fleet.testbed import Testbed, running
@@ -90,18 +89,8 @@ def bed(engine: Path) -> Iterator[Testbed]:
 
 def build(told: dict[str, str], words: str) -> None:
     """shop:latest, whose page says these words."""
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
-        tar.add("/bin/busybox", "bin/busybox")
-        for name in ("sh", "httpd"):
-            link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        page = tarfile.TarInfo("www/index.html")
-        page.size = len(words) + 1
-        tar.addfile(page, io.BytesIO(f"{words}\n".encode()))
     argv = ["docker", "import", "-", "shop:latest"]
-    subprocess.run(argv, env={**os.environ, **told}, input=data.getvalue(), capture_output=True, check=True)
+    subprocess.run(argv, env={**os.environ, **told}, input=tree(words), capture_output=True, check=True)
 
 
 def page(bed: Testbed) -> str:

@@ -1,11 +1,9 @@
 """Compose projects on a real docker engine by the real docker-compose: images carried or pulled, and back to those before."""
 
 import hashlib
-import io
 import json
 import shlex
 import subprocess
-import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
@@ -22,6 +20,7 @@ from clawtui.deploy.images import Image, images
 from clawtui.deploy.plan import Blob
 from clawtui.deploy.spec import Environment, Images, Secret, Spec
 from clawtui.errors import ConfigError
+from tests.deploy.image import tree
 from tests.deploy.runner.apart import PLACE, Apart, apart, end
 from tests.deploy.runner.talk import Refused, here
 
@@ -72,17 +71,7 @@ def spec(tmp_path: Path) -> Spec:
 
 def built(host: Apart, words: str) -> str:
     """An image whose page says these words, as bot:latest; its id."""
-    data = io.BytesIO()
-    with tarfile.open(fileobj=data, mode="w") as tar:
-        tar.add("/bin/busybox", "bin/busybox")
-        for name in ("sh", "httpd"):
-            link = tarfile.TarInfo(f"bin/{name}")
-            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-            tar.addfile(link)
-        page = tarfile.TarInfo("www/index.html")
-        page.size = len(words) + 1
-        tar.addfile(page, io.BytesIO(f"{words}\n".encode()))
-    done = subprocess.run(host.enter("docker", "import", "-", "bot:latest"), input=data.getvalue(), capture_output=True)
+    done = subprocess.run(host.enter("docker", "import", "-", "bot:latest"), input=tree(words), capture_output=True)
     return done.stdout.decode().strip()
 
 
